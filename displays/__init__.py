@@ -1,0 +1,1 @@
+"""What a hall shows and says: board, sign text, speech, wall pages."""

@@ -1,0 +1,86 @@
+"""Ticket printers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Align = Literal["left", "centre", "right"]
+Known = Literal["yes", "no", "unknown"]
+"""A sensor's answer; `unknown` is neither, and never means fine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; `size` 1 to 8 multiplies both width and height."""
+
+    text: str
+    size: int = 1
+    bold: bool = False
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A dashed line over the paper's whole width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code, centred."""
+
+    data: str
+    module_dots: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Empty lines."""
+
+    lines: int = 1
+
+
+Element = Text | Rule | Qr | Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One slip; the driver adds initialisation, Chinese mode and the cut."""
+
+    id: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterStatus:
+    """What the printer says of itself, sensor by sensor."""
+
+    online: Known = "unknown"
+    paper: Literal["ok", "near_end", "out", "unknown"] = "unknown"
+    cover_open: Known = "unknown"
+    cutter_error: Known = "unknown"
+    error: Known = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a job ended.
+
+    `out`: the printer proved that it processed everything; `sent`: the bytes went out and the printer is well, but it
+    can't prove more; `failed`: surely not whole; `unknown`: it fell silent in mid-slip.
+    """
+
+    job: str
+    outcome: Literal["out", "sent", "failed", "unknown"]
+    status: PrinterStatus = field(default_factory=PrinterStatus)
+    reason: str = ""
+
+
+class Printer(Protocol):
+    """One connected printer; one job at a time."""
+
+    async def print(self, job: Job) -> Receipt:
+        """Print one slip."""
+
+    async def status(self) -> PrinterStatus:
+        """Ask the printer now; `unknown` everywhere where it is silent."""

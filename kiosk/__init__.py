@@ -1,0 +1,1 @@
+"""The ticket kiosk: slips, their printing, the page."""
