@@ -1,0 +1,164 @@
+"""The error tree of the hub.
+
+HallhubError
+├── ConfigError      hall.toml is wrong: all its problems together
+├── BadValue         a value from outside is not what is expected
+├── NotFound         no window, ticket, service, clerk … of that id
+├── StateForbids     the state forbids the verb; no fact was written
+├── Conflict         it clashes with what already stands: a key used for another request, a taken name
+├── NoToken          no token, or one that is unknown or revoked
+├── NotAllowed       the token's role is too low
+└── LogError         the event log
+    ├── LogBroken    its chain does not hold, or an imported log makes no sense
+    ├── LogBusy      another program holds the data folder
+    └── StorageFull  the disk takes no more facts; nothing was acknowledged
+
+Messages are for people, Chinese first; what a program needs stands in the attributes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+_KINDS = {
+    "agent": "取号机代理",
+    "case": "办件",
+    "clerk": "工作人员",
+    "complaint": "投诉",
+    "device": "设备",
+    "finding": "查实结论",
+    "flag": "疑似记录",
+    "kiosk": "取号机",
+    "link": "链接",
+    "press": "按键记录",
+    "quarter": "季度",
+    "rating": "评价",
+    "rule_set": "规则集",
+    "service": "业务",
+    "ticket": "号票",
+    "token": "令牌",
+    "window": "窗口",
+}
+
+
+class HallhubError(Exception):
+    """Something that the hub can't do."""
+
+    exit_code: ClassVar[int] = 1
+    """What the command line ends with: 2 for bad usage or configuration, 1 for failure (interfaces.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a configuration file."""
+
+    file: str
+    where: str
+    """Key path such as `windows[2].services[0]`, or `line 3, column 7`; empty for the file as a whole."""
+    expected: str
+    got: str
+    nearest: str = ""
+    """The valid key or value that is spelled most like `got`; empty where none is."""
+
+    def __str__(self) -> str:
+        """One line: file, place, expected, got and the nearest valid one."""
+        place = f"{self.file}: {self.where}" if self.where else self.file
+        hint = f"；是不是“{self.nearest}”？(did you mean {self.nearest!r}?)" if self.nearest else ""
+        return f"{place}: 应为{self.expected}，实为{self.got}{hint}"
+
+
+class ConfigError(HallhubError):
+    """The configuration is wrong; the message has one line for each problem."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class BadValue(HallhubError):
+    """A value from outside is not what is expected."""
+
+    exit_code = 2
+
+    def __init__(self, field: str, expected: str, got: object) -> None:
+        super().__init__(f"{field}: 应为{expected}，实为{got!r}")
+        self.field = field
+        self.expected = expected
+        self.got = got
+
+
+class NotFound(HallhubError):
+    """There is no `kind` (a word of the glossary: window, ticket, service …) called `id`."""
+
+    def __init__(self, kind: str, id: str) -> None:  # noqa: A002 - the word of the API and its problem bodies
+        super().__init__(f"没有这个{_KINDS.get(kind, kind)}：{id} (no such {kind.replace('_', ' ')})")
+        self.kind = kind
+        self.id = id
+
+
+class StateForbids(HallhubError):
+    """`verb` is forbidden in `state`; `detail` says to a person why, and what would help."""
+
+    def __init__(self, verb: str, state: str, detail: str) -> None:
+        super().__init__(f"{detail} ({verb}: not while {state})")
+        self.verb = verb
+        self.state = state
+        self.detail = detail
+
+
+class Conflict(HallhubError):
+    """It clashes with what already stands; `what` names that."""
+
+    def __init__(self, what: str, detail: str) -> None:
+        super().__init__(f"{detail} ({what})")
+        self.what = what
+        self.detail = detail
+
+
+class NoToken(HallhubError):
+    """No token, or one that is unknown or revoked; the message doesn't tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("没有有效的令牌，请重新登录或配对 (no valid token)")
+
+
+class NotAllowed(HallhubError):
+    """The token's role is not one of those that may do this."""
+
+    def __init__(self, role: str, needs: frozenset[str]) -> None:
+        super().__init__(f"当前身份无权进行此操作 (role {role!r}, needs {' or '.join(sorted(needs))})")
+        self.role = role
+        self.needs = needs
+
+
+class LogError(HallhubError):
+    """The event log fails."""
+
+
+class LogBroken(LogError):
+    """The log does not hold from number `seq` on; in an imported file `seq` is the line, counted from 1."""
+
+    def __init__(self, seq: int, reason: str) -> None:
+        super().__init__(f"事件日志第 {seq} 条有误：{reason} (log broken at {seq})")
+        self.seq = seq
+        self.reason = reason
+
+
+class LogBusy(LogError):
+    """Another program holds the data folder; `holder` says which, for example `hallhub serve, pid 812`."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"数据目录正被占用：{holder}，请先停止它 (data folder in use)")
+        self.holder = holder
+
+
+class StorageFull(LogError):
+    """The disk takes no more facts: nothing was stored and nothing may be acknowledged."""
+
+    def __init__(self, detail: str = "") -> None:
+        tail = f"：{detail}" if detail else ""
+        super().__init__(f"磁盘已满，事实无法保存{tail} (disk full)")
+        self.detail = detail
