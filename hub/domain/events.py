@@ -1,0 +1,498 @@
+"""Facts: everything that happened, past tense, appended once and never changed.
+
+Each class is one kind; `kind` is its name in the log. Times stand beside the fact (`Stamp`), not inside, unless they
+are the fact's own matter (an invite's end). A field marked `PERSONAL` stands in the log only as a salted hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+PERSONAL: dict[str, bool] = {"personal": True}
+"""Field metadata: the value is somebody's personal data and lies apart, where retention may empty it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When a fact was published: for people, and for measuring."""
+
+    wall_ms: int
+    """Milliseconds since 1970 UTC, as the machine's clock said: it may be wrong and may step."""
+    mono_ns: int
+    """Monotonic nanoseconds since the machine's start; comparable only within one `HubStarted.boot`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What all facts are."""
+
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact with its place in the log."""
+
+    seq: int
+    stamp: Stamp
+    fact: Fact
+
+
+# --- the hub ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HubStarted(Fact):
+    """The hub began to work; `boot` names the machine's start, so that monotonic times can be compared."""
+
+    kind: ClassVar[str] = "hub.started"
+    boot: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayStarted(Fact):
+    """A new hall-local day: yesterday's queue is gone and numbers begin anew."""
+
+    kind: ClassVar[str] = "day.started"
+    day: str
+    """YYYY-MM-DD, hall-local."""
+
+
+# --- windows ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOn(Fact):
+    """A clerk took up duty at a window."""
+
+    kind: ClassVar[str] = "window.signed_on"
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOff(Fact):
+    """A clerk ended duty at a window."""
+
+    kind: ClassVar[str] = "window.signed_off"
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Fact):
+    """A window interrupts its service."""
+
+    kind: ClassVar[str] = "window.paused"
+    window: int
+    clerk: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Fact):
+    """A window goes on."""
+
+    kind: ClassVar[str] = "window.resumed"
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssistDeclared(Fact):
+    """The clerk says, before the press, that a citizen is being helped with the keypad."""
+
+    kind: ClassVar[str] = "press.assist_declared"
+    window: int
+    clerk: str
+    ticket: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced(Fact):
+    """A window asked for an announcement (the one-metre line)."""
+
+    kind: ClassVar[str] = "window.announced"
+    window: int
+    what: str
+    by: str
+
+
+# --- tickets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TicketIssued(Fact):
+    """A citizen took a place in the queue."""
+
+    kind: ClassVar[str] = "ticket.issued"
+    ticket: str
+    number: str
+    service: str
+    day: str
+    count: int
+    """The number's figure within the day."""
+    priority: str | None
+    kiosk: str | None
+    code: str
+    """What the slip's QR carries; 64 random bits or more."""
+    ahead: int
+    estimate_s: int
+    by: str
+    request: str | None = None
+    """Hash of the idempotency key and who sent it."""
+    body: str | None = None
+    """Hash of that request's content."""
+    holder: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCalled(Fact):
+    """A window called a ticket."""
+
+    kind: ClassVar[str] = "ticket.called"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    by: str
+    chosen: bool = False
+    overtook: bool = False
+    """Somebody who had waited longer at this window was passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecalled(Fact):
+    """The call was repeated; `n` counts from 1."""
+
+    kind: ClassVar[str] = "ticket.recalled"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    n: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketArrived(Fact):
+    """The citizen is at the window and service begins."""
+
+    kind: ClassVar[str] = "ticket.arrived"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMissed(Fact):
+    """Nobody came (过号)."""
+
+    kind: ClassVar[str] = "ticket.missed"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReturned(Fact):
+    """A missed citizen came back (复到) and waits at `place` of the queue, counted from 0."""
+
+    kind: ClassVar[str] = "ticket.returned"
+    ticket: str
+    service: str
+    place: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHeld(Fact):
+    """The visit is put aside at the window (挂起)."""
+
+    kind: ClassVar[str] = "ticket.held"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTakenBack(Fact):
+    """A held visit goes on (取回)."""
+
+    kind: ClassVar[str] = "ticket.taken_back"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTransferred(Fact):
+    """The ticket waits, with the wait it had, for another service or for one window."""
+
+    kind: ClassVar[str] = "ticket.transferred"
+    ticket: str
+    service: str
+    """The service it waits for from now on."""
+    window: int
+    """The window that sent it on."""
+    clerk: str
+    to_window: int | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCancelled(Fact):
+    """The ticket was given up while it waited."""
+
+    kind: ClassVar[str] = "ticket.cancelled"
+    ticket: str
+    service: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One matter of a visit; a case where it has a kind and a number."""
+
+    service: str | None = None
+    case_kind: str | None = None
+    case_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFinished(Fact):
+    """The visit is done (办结)."""
+
+    kind: ClassVar[str] = "ticket.finished"
+    ticket: str
+    service: str
+    window: int
+    clerk: str
+    by: str
+    matters: tuple[Matter, ...] = (Matter(),)
+
+
+# --- ratings ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RatingInvited(Fact):
+    """The citizen is asked to rate until `until_ms` or the next call."""
+
+    kind: ClassVar[str] = "rating.invited"
+    ticket: str
+    window: int
+    clerk: str
+    until_ms: int
+    timeout_s: int
+    by: str
+    armed: bool = False
+    """The pad armed the evaluator itself; the hub need not."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteExpired(Fact):
+    """The invite ended by time, unrated."""
+
+    kind: ClassVar[str] = "rating.invite_expired"
+    ticket: str
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(Fact):
+    """A rating key was pressed: raw, before anything was decided about it, no ticket and no clerk."""
+
+    kind: ClassVar[str] = "key.pressed"
+    press: str
+    device: str
+    address: int
+    window: int | None
+    key: int
+    level: int | None
+    raw: str
+    """The frame, hex."""
+    received_ns: int
+    """Monotonic nanoseconds at which the frame was received."""
+    uncertainty_ms: int = 0
+    device_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRated(Fact):
+    """A rating came from a citizen's phone: raw, before anything was decided about it."""
+
+    kind: ClassVar[str] = "phone.rated"
+    press: str
+    ticket: str
+    level: int
+    reasons: tuple[str, ...] = ()
+    comment: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRecorded(Fact):
+    """The press that counts for a visit."""
+
+    kind: ClassVar[str] = "rating.recorded"
+    rating: str
+    press: str
+    ticket: str
+    window: int
+    clerk: str
+    level: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressUnmatched(Fact):
+    """A press that is no rating, and why; `ticket` is the visit it came nearest to."""
+
+    kind: ClassVar[str] = "press.unmatched"
+    press: str
+    window: int | None
+    disposition: str
+    ticket: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PadKeyed(Fact):
+    """A caller pad's frame and what came of it; `why` tells a refusal."""
+
+    kind: ClassVar[str] = "pad.key"
+    device: str
+    address: int
+    window: int | None
+    raw: str
+    verb: str | None
+    done: bool
+    why: str | None
+    received_ns: int
+
+
+# --- devices and slips -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOnline(Fact):
+    """A device answers (again)."""
+
+    kind: ClassVar[str] = "device.online"
+    device: str
+    driver: str
+    windows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOffline(Fact):
+    """A device is gone or silent."""
+
+    kind: ClassVar[str] = "device.offline"
+    device: str
+    driver: str
+    windows: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceStarted(Fact):
+    """Presses of this device are tests from now on."""
+
+    kind: ClassVar[str] = "maintenance.started"
+    device: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceEnded(Fact):
+    """Presses of this device count again."""
+
+    kind: ClassVar[str] = "maintenance.ended"
+    device: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlipPrinted(Fact):
+    """Paper came out; `proof` tells whether the printer proved it or only took the bytes."""
+
+    kind: ClassVar[str] = "slip.printed"
+    ticket: str
+    kiosk: str
+    device: str
+    proof: bool
+    reprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlipFailed(Fact):
+    """Paper surely did not come out whole, or nobody knows (`unknown`)."""
+
+    kind: ClassVar[str] = "slip.failed"
+    ticket: str
+    kiosk: str
+    device: str
+    reason: str
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Fact):
+    """A fact of a kind that this version doesn't know; readers pass over it."""
+
+    name: str
+    payload: dict[str, Any]
+
+
+KINDS: dict[str, type[Fact]] = {
+    kind.kind: kind
+    for kind in (
+        HubStarted,
+        DayStarted,
+        SignedOn,
+        SignedOff,
+        Paused,
+        Resumed,
+        AssistDeclared,
+        Announced,
+        TicketIssued,
+        TicketCalled,
+        TicketRecalled,
+        TicketArrived,
+        TicketMissed,
+        TicketReturned,
+        TicketHeld,
+        TicketTakenBack,
+        TicketTransferred,
+        TicketCancelled,
+        TicketFinished,
+        RatingInvited,
+        InviteExpired,
+        KeyPressed,
+        PhoneRated,
+        RatingRecorded,
+        PressUnmatched,
+        PadKeyed,
+        DeviceOnline,
+        DeviceOffline,
+        MaintenanceStarted,
+        MaintenanceEnded,
+        SlipPrinted,
+        SlipFailed,
+    )
+}

@@ -1,0 +1,67 @@
+"""What a press is: the first disposition that fits, in the order of interfaces.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.domain.events import KeyPressed, Stamp
+from hub.domain.model import Disposition
+from hub.domain.state import HallState, Invite, Window, press_key
+
+BOUNCE_NS = 300_000_000  # same address and key again within 300 ms: the contact bounced
+RESEND_NS = 1_500_000_000  # the same frame again within 1.5 s: the device resent it (devices.md §3.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a press; `ticket` is the visit it belongs to or came nearest to."""
+
+    disposition: Disposition
+    ticket: str | None = None
+    clerk: str | None = None
+
+
+def decide(state: HallState, press: KeyPressed, now: Stamp) -> Decision:
+    """Judge a press against the state before it."""
+    window = state.windows.get(press.window) if press.window is not None else None
+    invite = window.invite if window else None
+    ticket = invite.ticket if invite else None
+    if press.device in state.maintenance:
+        return Decision("maintenance")
+    again = _again(state, press)
+    if again is not None:
+        return Decision(again, ticket)
+    if press.level is None or press.window is None:
+        return Decision("unmapped", ticket)
+    if invite is not None and is_open(invite, now):
+        return Decision("repeated" if invite.rated else "rating", ticket, invite.clerk)
+    return Decision(_outside(window), ticket)
+
+
+def is_open(invite: Invite, now: Stamp) -> bool:
+    """Whether a press at `now` falls inside the invite; measured monotonically, by the wall clock after a reboot."""
+    if invite.ended:
+        return False
+    if invite.until_ns >= 0:
+        return now.mono_ns <= invite.until_ns
+    return now.wall_ms <= invite.until_ms
+
+
+def _again(state: HallState, press: KeyPressed) -> Disposition | None:
+    last = state.presses.get(press_key(press.device, press.address, press.key))
+    if last is None:
+        return None
+    gap_ns = press.received_ns - last.at_ns
+    if 0 <= gap_ns < BOUNCE_NS:
+        return "bounce"
+    if 0 <= gap_ns < RESEND_NS and press.raw == last.raw:
+        return "duplicate"
+    return None
+
+
+def _outside(window: Window | None) -> Disposition:
+    if window is not None and window.state == "paused":
+        return "paused"
+    if window is None or window.state == "closed":
+        return "closed"
+    return "late" if window.invite is not None and not window.called_since else "uninvited"

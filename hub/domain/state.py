@@ -1,0 +1,483 @@
+"""The hall's state, folded from its facts and from nothing else.
+
+`HallState.apply` is the only thing that changes it. It never fails on a fact of an older hall: what it doesn't know it
+passes over. The state is plain data, so that a snapshot of it is its JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hub.domain import events as e
+from hub.domain.model import TicketState, WindowState
+
+VERSION: Final = 1
+"""Of the state's form; a snapshot of another version is not read."""
+
+RECENT_CALLS: Final = 12
+RECENT_SERVICES: Final = 20
+KEPT_DAYS: Final = 16
+REPLAY_MS: Final = 48 * 3600 * 1000
+"""An idempotency key is honoured for 48 hours (interfaces.md)."""
+
+
+@dataclass(slots=True)
+class Ticket:
+    """号票: a place in the queue."""
+
+    id: str
+    number: str
+    service: str
+    day: str
+    priority: str | None
+    kiosk: str | None
+    code: str
+    issued_seq: int
+    issued_ms: int
+    ahead: int
+    estimate_s: int
+    state: TicketState = "waiting"
+    window: int | None = None
+    clerk: str | None = None
+    recalls: int = 0
+    reserved: int | None = None
+    """Only this window may call it."""
+    since_ms: int = 0
+    started_ms: int | None = None
+    level: int | None = None
+    """The rating that counts, once there is one."""
+
+
+@dataclass(slots=True)
+class Invite:
+    """邀请评价 of a window's last finished visit."""
+
+    ticket: str
+    clerk: str
+    until_ms: int
+    until_ns: int
+    rated: bool = False
+    ended: bool = False
+    """By a call or by time."""
+
+
+@dataclass(slots=True)
+class Window:
+    """窗口, as it stands now."""
+
+    number: int
+    state: WindowState = "closed"
+    clerk: str | None = None
+    ticket: str | None = None
+    since_ms: int = 0
+    reason: str | None = None
+    held: list[str] = field(default_factory=list)
+    invite: Invite | None = None
+    called_since: bool = False
+    """Somebody was called after the invite was opened."""
+    overtakes: int = 0
+    signed_day: str | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, for the wall."""
+
+    ticket: str
+    number: str
+    window: int
+    at_ms: int
+    recalls: int = 0
+
+
+@dataclass(slots=True)
+class LastPress:
+    """The last frame of one key, to tell bounces and resends."""
+
+    raw: str
+    at_ns: int
+
+
+@dataclass(slots=True)
+class Reply:
+    """What a request under an idempotency key was answered."""
+
+    body: str
+    ticket: str
+    number: str
+    service: str
+    ahead: int
+    estimate_s: int
+    issued_ms: int
+    code: str
+
+
+@dataclass(slots=True)
+class PhoneInvite:
+    """A finished visit that a phone may still rate."""
+
+    ticket: str
+    number: str
+    window: int
+    clerk: str
+    finished_ms: int
+    level: int | None = None
+
+
+@dataclass(slots=True)
+class Device:
+    """What the log knows of a device."""
+
+    driver: str
+    online: bool
+    since_ms: int
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class HallState:
+    """Everything the hall decides by."""
+
+    seq: int = 0
+    boot: str = ""
+    day: str = ""
+    counters: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Last number a day and prefix."""
+    issued: dict[str, int] = field(default_factory=dict)
+    """Tickets of the day a service, for the quota."""
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    queues: dict[str, list[str]] = field(default_factory=dict)
+    windows: dict[int, Window] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    durations_s: dict[str, list[int]] = field(default_factory=dict)
+    presses: dict[str, LastPress] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=dict)
+    phone: dict[str, PhoneInvite] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    maintenance: list[str] = field(default_factory=list)
+
+    def window(self, number: int) -> Window:
+        """The window's state; closed where nothing happened yet."""
+        return self.windows.get(number) or self.windows.setdefault(number, Window(number))
+
+    def waiting(self, service: str) -> list[Ticket]:
+        """Waiting tickets of a service, in their order."""
+        return [self.tickets[ticket] for ticket in self.queues.get(service, ())]
+
+    def apply(self, recorded: e.Recorded) -> None:
+        """Fold one fact."""
+        self.seq = recorded.seq
+        fold = _FOLDS.get(type(recorded.fact))
+        if fold is not None:
+            fold(self, recorded.fact, recorded)
+
+
+# --- one fold a kind -------------------------------------------------------------------------------------------------
+
+
+def _hub_started(state: HallState, fact: e.HubStarted, _: e.Recorded) -> None:
+    if fact.boot != state.boot:
+        state.boot = fact.boot
+        state.presses.clear()
+        for window in state.windows.values():
+            if window.invite:
+                window.invite.until_ns = -1  # monotonic time began anew: only the wall clock can tell now
+
+
+def _day_started(state: HallState, fact: e.DayStarted, recorded: e.Recorded) -> None:
+    state.day = fact.day
+    state.counters.setdefault(fact.day, {})
+    while len(state.counters) > KEPT_DAYS:
+        del state.counters[next(day for day in state.counters if day != fact.day)]
+    busy = {window.ticket for window in state.windows.values() if window.ticket}
+    busy.update(w.invite.ticket for w in state.windows.values() if w.invite)
+    state.tickets = {key: ticket for key, ticket in state.tickets.items() if key in busy}
+    state.queues.clear()
+    state.issued.clear()
+    state.calls.clear()
+    for window in state.windows.values():
+        window.held.clear()
+        window.overtakes = 0
+    oldest_ms = recorded.stamp.wall_ms - REPLAY_MS
+    state.replies = {key: reply for key, reply in state.replies.items() if reply.issued_ms >= oldest_ms}
+
+
+def _signed_on(state: HallState, fact: e.SignedOn, recorded: e.Recorded) -> None:
+    window = _move(state, fact.window, "idle", recorded)
+    window.clerk = fact.clerk
+    window.signed_day = state.day
+
+
+def _signed_off(state: HallState, fact: e.SignedOff, recorded: e.Recorded) -> None:
+    window = _move(state, fact.window, "closed", recorded)
+    window.clerk = None
+    window.reason = None
+
+
+def _paused(state: HallState, fact: e.Paused, recorded: e.Recorded) -> None:
+    _move(state, fact.window, "paused", recorded).reason = fact.reason
+
+
+def _resumed(state: HallState, fact: e.Resumed, recorded: e.Recorded) -> None:
+    _move(state, fact.window, "idle", recorded).reason = None
+
+
+def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> None:
+    at_ms = recorded.stamp.wall_ms
+    ticket = Ticket(
+        id=fact.ticket,
+        number=fact.number,
+        service=fact.service,
+        day=fact.day,
+        priority=fact.priority,
+        kiosk=fact.kiosk,
+        code=fact.code,
+        issued_seq=recorded.seq,
+        issued_ms=at_ms,
+        ahead=fact.ahead,
+        estimate_s=fact.estimate_s,
+        since_ms=at_ms,
+    )
+    state.tickets[ticket.id] = ticket
+    state.queues.setdefault(fact.service, []).append(ticket.id)
+    prefix = fact.number.rstrip("0123456789")
+    counters = state.counters.setdefault(fact.day, {})
+    counters[prefix] = max(counters.get(prefix, 0), fact.count)
+    state.issued[fact.service] = state.issued.get(fact.service, 0) + 1
+    if fact.request is not None:
+        state.replies[fact.request] = Reply(
+            body=fact.body or "",
+            ticket=fact.ticket,
+            number=fact.number,
+            service=fact.service,
+            ahead=fact.ahead,
+            estimate_s=fact.estimate_s,
+            issued_ms=at_ms,
+            code=fact.code,
+        )
+
+
+def _called(state: HallState, fact: e.TicketCalled, recorded: e.Recorded) -> None:
+    window = _move(state, fact.window, "called", recorded)
+    window.ticket = fact.ticket
+    window.called_since = True
+    window.overtakes = window.overtakes + 1 if fact.overtook else 0
+    if window.invite:
+        window.invite.ended = True
+    ticket = _at_window(state, fact.ticket, "called", fact, recorded)
+    if ticket is None:
+        return
+    ticket.recalls = 0
+    ticket.started_ms = None
+    state.calls.insert(0, Call(ticket.id, ticket.number, fact.window, recorded.stamp.wall_ms))
+    del state.calls[RECENT_CALLS:]
+
+
+def _recalled(state: HallState, fact: e.TicketRecalled, recorded: e.Recorded) -> None:
+    ticket = state.tickets.get(fact.ticket)
+    if ticket is None:
+        return
+    ticket.recalls = fact.n
+    call = next((c for c in state.calls if c.ticket == fact.ticket), None)
+    if call is not None:
+        state.calls.remove(call)
+    state.calls.insert(0, Call(ticket.id, ticket.number, fact.window, recorded.stamp.wall_ms, fact.n))
+
+
+def _arrived(state: HallState, fact: e.TicketArrived, recorded: e.Recorded) -> None:
+    _move(state, fact.window, "serving", recorded)
+    ticket = _at_window(state, fact.ticket, "serving", fact, recorded)
+    if ticket is not None:
+        ticket.started_ms = recorded.stamp.wall_ms
+
+
+def _missed(state: HallState, fact: e.TicketMissed, recorded: e.Recorded) -> None:
+    _move(state, fact.window, "idle", recorded).ticket = None
+    _at_window(state, fact.ticket, "missed", fact, recorded)
+
+
+def _returned(state: HallState, fact: e.TicketReturned, recorded: e.Recorded) -> None:
+    ticket = state.tickets.get(fact.ticket)
+    if ticket is not None:
+        _wait(ticket, recorded)
+        state.queues.setdefault(fact.service, []).insert(fact.place, ticket.id)
+
+
+def _held(state: HallState, fact: e.TicketHeld, recorded: e.Recorded) -> None:
+    window = _move(state, fact.window, "idle", recorded)
+    window.ticket = None
+    window.held.append(fact.ticket)
+    _at_window(state, fact.ticket, "held", fact, recorded)
+
+
+def _taken_back(state: HallState, fact: e.TicketTakenBack, recorded: e.Recorded) -> None:
+    window = _move(state, fact.window, "serving", recorded)
+    window.ticket = fact.ticket
+    if fact.ticket in window.held:
+        window.held.remove(fact.ticket)
+    ticket = _at_window(state, fact.ticket, "serving", fact, recorded)
+    if ticket is not None and ticket.started_ms is None:
+        ticket.started_ms = recorded.stamp.wall_ms
+
+
+def _transferred(state: HallState, fact: e.TicketTransferred, recorded: e.Recorded) -> None:
+    _move(state, fact.window, "idle", recorded).ticket = None
+    ticket = state.tickets.get(fact.ticket)
+    if ticket is None:
+        return
+    _wait(ticket, recorded)
+    ticket.service = fact.service
+    ticket.reserved = fact.to_window
+    queue = state.queues.setdefault(fact.service, [])
+    later = (place for place, other in enumerate(queue) if state.tickets[other].issued_seq > ticket.issued_seq)
+    queue.insert(next(later, len(queue)), ticket.id)
+
+
+def _cancelled(state: HallState, fact: e.TicketCancelled, recorded: e.Recorded) -> None:
+    ticket = state.tickets.get(fact.ticket)
+    if ticket is not None:
+        _leave_queue(state, ticket)
+        ticket.state = "cancelled"
+        ticket.since_ms = recorded.stamp.wall_ms
+
+
+def _finished(state: HallState, fact: e.TicketFinished, recorded: e.Recorded) -> None:
+    _move(state, fact.window, "rating", recorded).ticket = None
+    ticket = _at_window(state, fact.ticket, "finished", fact, recorded)
+    if ticket is None:
+        return
+    now_ms = recorded.stamp.wall_ms
+    if ticket.started_ms is not None:
+        spent = state.durations_s.setdefault(ticket.service, [])
+        spent.append(max(0, now_ms - ticket.started_ms) // 1000)
+        del spent[:-RECENT_SERVICES]
+    state.phone[ticket.code] = PhoneInvite(ticket.id, ticket.number, fact.window, fact.clerk, now_ms)
+
+
+def _invited(state: HallState, fact: e.RatingInvited, recorded: e.Recorded) -> None:
+    window = _move(state, fact.window, "rating", recorded)
+    window.called_since = False
+    window.invite = Invite(
+        ticket=fact.ticket,
+        clerk=fact.clerk,
+        until_ms=fact.until_ms,
+        until_ns=recorded.stamp.mono_ns + fact.timeout_s * 1_000_000_000,
+    )
+
+
+def _invite_expired(state: HallState, fact: e.InviteExpired, recorded: e.Recorded) -> None:
+    window = state.window(fact.window)
+    if window.invite is not None and window.invite.ticket == fact.ticket:
+        window.invite.ended = True
+    if window.state == "rating":
+        _move(state, fact.window, "idle", recorded)
+
+
+def _pressed(state: HallState, fact: e.KeyPressed, _: e.Recorded) -> None:
+    state.presses[press_key(fact.device, fact.address, fact.key)] = LastPress(fact.raw, fact.received_ns)
+
+
+def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> None:
+    window = state.window(fact.window)
+    if window.invite is not None and window.invite.ticket == fact.ticket:
+        window.invite.rated = True
+        if window.state == "rating":
+            _move(state, fact.window, "idle", recorded)
+    ticket = state.tickets.get(fact.ticket)
+    if ticket is not None:
+        ticket.level = fact.level
+    for invite in state.phone.values() if ticket is None else (state.phone.get(ticket.code),):
+        if invite is not None and invite.ticket == fact.ticket:
+            invite.level = fact.level
+
+
+def _online(state: HallState, fact: e.DeviceOnline, recorded: e.Recorded) -> None:
+    state.devices[fact.device] = Device(fact.driver, online=True, since_ms=recorded.stamp.wall_ms)
+
+
+def _offline(state: HallState, fact: e.DeviceOffline, recorded: e.Recorded) -> None:
+    state.devices[fact.device] = Device(fact.driver, online=False, since_ms=recorded.stamp.wall_ms, detail=fact.reason)
+
+
+def _maintenance_started(state: HallState, fact: e.MaintenanceStarted, _: e.Recorded) -> None:
+    if fact.device not in state.maintenance:
+        state.maintenance.append(fact.device)
+
+
+def _maintenance_ended(state: HallState, fact: e.MaintenanceEnded, _: e.Recorded) -> None:
+    if fact.device in state.maintenance:
+        state.maintenance.remove(fact.device)
+
+
+# --- helpers of the folds --------------------------------------------------------------------------------------------
+
+
+def press_key(device: str, address: int, key: int) -> str:
+    """What `HallState.presses` is kept by."""
+    return f"{device}/{address}/{key}"
+
+
+def _move(state: HallState, number: int, to: WindowState, recorded: e.Recorded) -> Window:
+    window = state.window(number)
+    window.state = to
+    window.since_ms = recorded.stamp.wall_ms
+    return window
+
+
+def _at_window(state: HallState, key: str, to: TicketState, fact: Any, recorded: e.Recorded) -> Ticket | None:  # noqa: ANN401 - any fact with window and clerk
+    ticket = state.tickets.get(key)
+    if ticket is None:
+        return None
+    if ticket.state == "waiting":
+        _leave_queue(state, ticket)
+    ticket.state = to
+    ticket.window = fact.window
+    ticket.clerk = fact.clerk
+    ticket.since_ms = recorded.stamp.wall_ms
+    return ticket
+
+
+def _wait(ticket: Ticket, recorded: e.Recorded) -> None:
+    ticket.state = "waiting"
+    ticket.window = None
+    ticket.clerk = None
+    ticket.reserved = None
+    ticket.recalls = 0
+    ticket.since_ms = recorded.stamp.wall_ms
+
+
+def _leave_queue(state: HallState, ticket: Ticket) -> None:
+    queue = state.queues.get(ticket.service, [])
+    if ticket.id in queue:
+        queue.remove(ticket.id)
+
+
+_FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
+    e.HubStarted: _hub_started,
+    e.DayStarted: _day_started,
+    e.SignedOn: _signed_on,
+    e.SignedOff: _signed_off,
+    e.Paused: _paused,
+    e.Resumed: _resumed,
+    e.TicketIssued: _issued,
+    e.TicketCalled: _called,
+    e.TicketRecalled: _recalled,
+    e.TicketArrived: _arrived,
+    e.TicketMissed: _missed,
+    e.TicketReturned: _returned,
+    e.TicketHeld: _held,
+    e.TicketTakenBack: _taken_back,
+    e.TicketTransferred: _transferred,
+    e.TicketCancelled: _cancelled,
+    e.TicketFinished: _finished,
+    e.RatingInvited: _invited,
+    e.InviteExpired: _invite_expired,
+    e.KeyPressed: _pressed,
+    e.RatingRecorded: _rated,
+    e.DeviceOnline: _online,
+    e.DeviceOffline: _offline,
+    e.MaintenanceStarted: _maintenance_started,
+    e.MaintenanceEnded: _maintenance_ended,
+}
