@@ -1,0 +1,111 @@
+"""Check that the log is what was written: chain, numbers, head, personal values, and checkpoints kept elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from hub.domain.codec import GENESIS, chain, personal_hash, row_bytes
+from hub.eventlog.database import Database
+from hub.eventlog.log import read_head
+from hub.eventlog.tables import EVENTS, PERSONAL
+
+BATCH: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The log's hash at a number, kept where the hall's administrators can't reach it."""
+
+    seq: int
+    hash: str
+    """Hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verify found; `bad_seq` is the first number at which the log does not hold."""
+
+    count: int
+    last_hash: str
+    bad_seq: int | None = None
+    reason: str = ""
+    erased: int = 0
+    """Personal values of which retention left only the hash."""
+
+
+def verify(
+    database: Database,
+    witness: Iterable[Checkpoint] = (),
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Verdict:
+    """Walk the whole log once; `progress(done, total)` is called now and then."""
+    expected = {checkpoint.seq: checkpoint.hash for checkpoint in witness}
+    engine = database.engine()
+    with engine.connect() as connection:
+        head = read_head(connection)
+        last, count = GENESIS, 0
+        for row in _rows(connection):
+            count += 1
+            last = chain(last, row_bytes(row.seq, row.wall_ms, row.mono_ns, row.kind, row.payload.encode()))
+            reason = _fault(row, count, last, expected.pop(row.seq, None))
+            if reason:
+                return Verdict(count, last.hex(), row.seq if row.seq == count else count, reason)
+            if count % BATCH == 0:
+                progress(count, head.count)
+        if (head.count, head.last_seq, head.last_hash) != (count, count, last):
+            return Verdict(
+                count, last.hex(), min(count, head.last_seq) + 1, f"头记录为 {head.count} 条，实有 {count} 条 (head)"
+            )
+        if expected:
+            return Verdict(count, last.hex(), count + 1, f"外部检查点 {min(expected)} 之后的记录不在日志中 (witness)")
+        bad, erased = _check_personal(connection)
+        if bad is not None:
+            return Verdict(count, last.hex(), bad, "个人信息与其哈希不符 (personal value)", erased)
+        return Verdict(count, last.hex(), erased=erased)
+
+
+def _fault(row: Any, count: int, computed: bytes, witnessed: str | None) -> str:  # noqa: ANN401 - a result row
+    if row.seq != count:
+        return f"缺第 {count} 条，下一条是 {row.seq} (gap)"
+    if row.hash != computed:
+        return "内容与哈希链不符 (chain)"
+    if witnessed is not None and witnessed != computed.hex():
+        return "与外部检查点不符 (witness)"
+    return ""
+
+
+def _rows(connection: Connection) -> Iterator[Any]:
+    after = -(2**62)
+    while True:
+        query = (
+            select(EVENTS.c.seq, EVENTS.c.wall_ms, EVENTS.c.mono_ns, EVENTS.c.kind, EVENTS.c.payload, EVENTS.c.hash)
+            .where(EVENTS.c.seq > after)
+            .order_by(EVENTS.c.seq)
+            .limit(BATCH)
+        )
+        rows = connection.execute(query).all()
+        yield from rows
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].seq
+
+
+def _check_personal(connection: Connection) -> tuple[int | None, int]:
+    """The first number whose personal value does not match its hash, and how many values are erased."""
+    kept = connection.execute(select(PERSONAL.c.seq, PERSONAL.c.field, PERSONAL.c.salt, PERSONAL.c.value))
+    by_seq: dict[int, list[Any]] = {}
+    for row in kept:
+        by_seq.setdefault(row.seq, []).append(row)
+    for seq in sorted(by_seq):
+        payload = connection.execute(select(EVENTS.c.payload).where(EVENTS.c.seq == seq)).scalar()
+        values = msgspec.json.decode(payload) if payload else {}
+        for row in by_seq[seq]:
+            if values.get(row.field) != personal_hash(row.salt, row.value):
+                return seq, 0
+    hashed = connection.execute(select(EVENTS.c.seq).where(EVENTS.c.payload.contains('"sha256:'))).all()
+    return None, sum(1 for row in hashed if row.seq not in by_seq)

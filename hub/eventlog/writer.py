@@ -1,0 +1,177 @@
+"""The one thread that appends to the log: drain what waits, commit it as one group, tell.
+
+There is no linger: a lone press is committed at once, and what comes in meanwhile forms the next group by itself. Where
+the disk is full the group is kept and tried again; the order of the log never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from hub.domain.codec import Personal, chain, row_bytes
+from hub.eventlog.tables import EVENTS, HEAD, PERSONAL, SNAPSHOTS
+
+RETRY_S: Final = 1.0
+GROUP_MOST: Final = 2000
+"""Rows a commit; bounds the time until the first of a flood is told."""
+SNAPSHOTS_KEPT: Final = 2
+
+_INSERT_EVENTS = insert(EVENTS)
+_INSERT_PERSONAL = insert(PERSONAL)
+_MOVE_HEAD = update(HEAD).where(HEAD.c.id == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fact, encoded, with its place and times."""
+
+    seq: int
+    wall_ms: int
+    mono_ns: int
+    kind: str
+    payload: bytes
+    personal: tuple[Personal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A folded state to keep."""
+
+    name: str
+    seq: int
+    version: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Head:
+    """Where the log ends."""
+
+    count: int
+    last_seq: int
+    last_hash: bytes
+
+
+class Writer:
+    """Owns the writing connection. `on_durable(seq)` and `on_trouble(reason or None)` are called in its thread."""
+
+    def __init__(
+        self, engine: Engine, head: Head, on_durable: Callable[[int], None], on_trouble: Callable[[str | None], None]
+    ) -> None:
+        self._engine = engine
+        self._head = head
+        self._on_durable = on_durable
+        self._on_trouble = on_trouble
+        self._waiting: SimpleQueue[tuple[Row, ...] | Snapshot | None] = SimpleQueue()
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="log-writer", daemon=True)
+        self.put = self._waiting.put
+        """Queue rows (a tuple, kept together in one commit) or a snapshot; never blocks."""
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, then end; what the disk refuses is given up. Blocks."""
+        self._stopping.set()
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._engine.connect() as connection:
+            while True:
+                rows, snapshots, ended = self._drain()
+                if rows and not self._append_until_done(connection, rows):
+                    return
+                for snapshot in snapshots:
+                    self._save(connection, snapshot)
+                if ended:
+                    return
+
+    def _drain(self) -> tuple[list[Row], list[Snapshot], bool]:
+        rows: list[Row] = []
+        snapshots: list[Snapshot] = []
+        item = self._waiting.get()
+        while True:
+            if item is None:
+                return rows, snapshots, True
+            if isinstance(item, Snapshot):
+                snapshots.append(item)
+            else:
+                rows.extend(item)
+            if len(rows) >= GROUP_MOST:
+                return rows, snapshots, False
+            try:
+                item = self._waiting.get_nowait()
+            except Empty:
+                return rows, snapshots, False
+
+    def _append_until_done(self, connection: Connection, rows: list[Row]) -> bool:
+        """Return whether the rows are durable; False only when the hub stops while the disk refuses."""
+        in_trouble = False
+        while True:
+            try:
+                head = append(connection, self._head, rows)
+            except DBAPIError as error:
+                connection.rollback()
+                in_trouble = True
+                self._on_trouble(str(error.orig))
+                if self._stopping.wait(RETRY_S):
+                    return False
+                continue
+            self._head = head
+            if in_trouble:
+                self._on_trouble(None)
+            self._on_durable(head.last_seq)
+            return True
+
+    def _save(self, connection: Connection, snapshot: Snapshot) -> None:
+        """Keep a snapshot and the one before it; a disk that refuses costs only a longer restart."""
+        mine = SNAPSHOTS.c.name == snapshot.name
+        newest = select(SNAPSHOTS.c.seq).where(mine).order_by(SNAPSHOTS.c.seq.desc()).limit(SNAPSHOTS_KEPT)
+        values = {"name": snapshot.name, "seq": snapshot.seq, "version": snapshot.version, "body": snapshot.body}
+        try:
+            connection.execute(delete(SNAPSHOTS).where(mine, SNAPSHOTS.c.seq >= snapshot.seq))
+            connection.execute(insert(SNAPSHOTS), values)
+            kept = list(connection.execute(newest).scalars())
+            connection.execute(delete(SNAPSHOTS).where(mine, SNAPSHOTS.c.seq.not_in(kept)))
+            connection.commit()
+        except DBAPIError:
+            connection.rollback()
+
+
+def append(connection: Connection, head: Head, rows: list[Row]) -> Head:
+    """Append rows and move the head in one transaction; when this returns they are durable."""
+    records: list[dict[str, Any]] = []
+    personal: list[dict[str, Any]] = []
+    last = head.last_hash
+    for row in rows:
+        last = chain(last, row_bytes(row.seq, row.wall_ms, row.mono_ns, row.kind, row.payload))
+        records.append(
+            {
+                "seq": row.seq,
+                "wall_ms": row.wall_ms,
+                "mono_ns": row.mono_ns,
+                "kind": row.kind,
+                "payload": row.payload.decode(),
+                "hash": last,
+            }
+        )
+        personal.extend(
+            {"seq": row.seq, "field": one.field, "salt": one.salt, "value": one.value} for one in row.personal
+        )
+    connection.execute(_INSERT_EVENTS, records)
+    if personal:
+        connection.execute(_INSERT_PERSONAL, personal)
+    new = Head(head.count + len(rows), rows[-1].seq, last)
+    connection.execute(_MOVE_HEAD, {"count": new.count, "last_seq": new.last_seq, "last_hash": new.last_hash})
+    connection.commit()
+    return new
