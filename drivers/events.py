@@ -15,6 +15,15 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """Bytes as one frame went out."""
+
+    data: bytes
+    at: float
+    """Monotonic seconds at which the port had taken them."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUp:
     """The port is open."""
 

@@ -28,6 +28,10 @@ class Line(Protocol):
     def url(self) -> str:
         """The port as the configuration names it."""
 
+    @property
+    def char_s(self) -> float:
+        """Seconds one character takes on the wire; 0 where that is not known (a plain network link)."""
+
     def listen(self, receiver: Callable[[Chunk], None]) -> Callable[[], None]:
         """Hear every byte from now on; the returned function ends that. Receivers must not block or raise."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Literal, Protocol
 
-from drivers.errors import UnknownDriver
+from drivers.errors import BadOption, UnknownDriver
 from drivers.line import Line
 
 GROUP = "hallhub.drivers"
@@ -54,13 +55,16 @@ Sink = Callable[[Any], Awaitable[None] | None]
 """Gets the family's events in the order they happened; a sink that awaits does not hold up the line."""
 
 
+Opener = Callable[[Line, Settings, Sink], Session]
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """What the entry point names: how to make a session."""
 
     name: str
     family: Family
-    open: Callable[[Line, Settings, Sink], Session]
+    open: Opener
     """Builds the session on an open line; raises BadOption for settings that make no sense."""
     options: Mapping[str, str]
     """Option name to one line of help; anything else is refused."""
@@ -85,3 +89,27 @@ def load(name: str) -> Driver:
     near = get_close_matches(name, names(), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; installed: {', '.join(names()) or 'none'}"
     raise UnknownDriver(f"no driver {name!r}{hint}")
+
+
+def opener(path: str) -> Opener:
+    """Name the function that opens a session as `module:function`, imported when it is first called.
+
+    So a protocol module can say what its driver is and stay free of everything that does I/O.
+    """
+    module, _, function = path.partition(":")
+
+    def open_session(line: Line, settings: Settings, sink: Sink) -> Session:
+        session: Session = getattr(import_module(module), function)(line, settings, sink)
+        return session
+
+    return open_session
+
+
+def refuse_unknown_options(driver: str, settings: Settings, known: Iterable[str]) -> None:
+    """BadOption for the first option that the driver does not have, naming the nearest one that it has."""
+    has = sorted(known)
+    for name in settings.options or {}:
+        if name not in has:
+            near = get_close_matches(name, has, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(has) or 'none'}"
+            raise BadOption(f"device {settings.id!r}: {driver} has no option {name!r}; {hint}")
