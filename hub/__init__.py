@@ -1,1 +1,3 @@
 """The hub: decides, remembers and tells."""
+
+__version__ = "0.1.0"

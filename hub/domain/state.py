@@ -379,6 +379,10 @@ def _pressed(state: HallState, fact: e.KeyPressed, _: e.Recorded) -> None:
     state.presses[press_key(fact.device, fact.address, fact.key)] = LastPress(fact.raw, fact.received_ns)
 
 
+def _pad_keyed(state: HallState, fact: e.PadKeyed, _: e.Recorded) -> None:
+    state.presses[pad_key(fact.device, fact.address)] = LastPress(fact.raw, fact.received_ns)
+
+
 def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> None:
     window = state.window(fact.window)
     if window.invite is not None and window.invite.ticket == fact.ticket:
@@ -417,6 +421,11 @@ def _maintenance_ended(state: HallState, fact: e.MaintenanceEnded, _: e.Recorded
 def press_key(device: str, address: int, key: int) -> str:
     """What `HallState.presses` is kept by."""
     return f"{device}/{address}/{key}"
+
+
+def pad_key(device: str, address: int) -> str:
+    """The same for a caller pad, whose frames follow each other whatever the key."""
+    return f"{device}/{address}/pad"
 
 
 def _move(state: HallState, number: int, to: WindowState, recorded: e.Recorded) -> Window:
@@ -475,6 +484,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.RatingInvited: _invited,
     e.InviteExpired: _invite_expired,
     e.KeyPressed: _pressed,
+    e.PadKeyed: _pad_keyed,
     e.RatingRecorded: _rated,
     e.DeviceOnline: _online,
     e.DeviceOffline: _offline,
