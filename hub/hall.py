@@ -113,12 +113,17 @@ class Hall:
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Restore the state: the newest snapshot, then the facts after it. Blocks while it reads."""
+    def start(self) -> HallState:
+        """Restore the state: the newest snapshot, then the facts after it. Blocks while it reads.
+
+        Returns a copy of the state as restored, for `hub.shown`.
+        """
         self.state, self._snapshot_seq = restore(self._bus)
+        copy = msgspec.json.decode(msgspec.json.encode(self.state), type=HallState)
         self._bus.fold(self._apply)
         self._bus.publish(e.HubStarted(self._bus.clock.boot(), __version__))
         self.settle()
+        return copy
 
     def save(self) -> None:
         """Keep a snapshot of the state now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hub.domain import events as e
 from hub.domain.model import TicketState, WindowState
@@ -48,6 +48,8 @@ class Ticket:
     started_ms: int | None = None
     level: int | None = None
     """The rating that counts, once there is one."""
+    slip: Literal["printed", "failed", "unknown"] | None = None
+    """What came of its paper; None while nothing is known."""
 
 
 @dataclass(slots=True)
@@ -397,6 +399,16 @@ def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> No
             invite.level = fact.level
 
 
+def _slip_printed(state: HallState, fact: e.SlipPrinted, _: e.Recorded) -> None:
+    if ticket := state.tickets.get(fact.ticket):
+        ticket.slip = "printed"
+
+
+def _slip_failed(state: HallState, fact: e.SlipFailed, _: e.Recorded) -> None:
+    if ticket := state.tickets.get(fact.ticket):
+        ticket.slip = "unknown" if fact.unknown else "failed"
+
+
 def _online(state: HallState, fact: e.DeviceOnline, recorded: e.Recorded) -> None:
     state.devices[fact.device] = Device(fact.driver, online=True, since_ms=recorded.stamp.wall_ms)
 
@@ -486,6 +498,8 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.KeyPressed: _pressed,
     e.PadKeyed: _pad_keyed,
     e.RatingRecorded: _rated,
+    e.SlipPrinted: _slip_printed,
+    e.SlipFailed: _slip_failed,
     e.DeviceOnline: _online,
     e.DeviceOffline: _offline,
     e.MaintenanceStarted: _maintenance_started,
