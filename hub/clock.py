@@ -27,6 +27,9 @@ class Clock(Protocol):
     def boot(self) -> str:
         """Name the run of the monotonic clock."""
 
+    def real_s(self, seconds: float) -> float:
+        """Seconds of the event loop in which `seconds` of this clock pass."""
+
 
 def boot_id(source: Path = _BOOT_ID) -> str:
     """Return the kernel's name for this boot, or one of this process where there is none."""
@@ -54,6 +57,10 @@ class SystemClock:
         """Name the machine's boot."""
         return self._boot
 
+    def real_s(self, seconds: float) -> float:
+        """The same: this clock is real."""
+        return seconds
+
 
 class ScaledClock:
     """Time that starts at `start_ms` and runs `speed` times as fast as `real`: the demo's hall."""
@@ -79,9 +86,9 @@ class ScaledClock:
         """Name this simulation; its monotonic times compare with no other's."""
         return self._boot
 
-    def real_s(self, simulated_s: float) -> float:
-        """How long to wait in real seconds while `simulated_s` pass in the hall."""
-        return simulated_s / self.speed
+    def real_s(self, seconds: float) -> float:
+        """How long to wait in real seconds while `seconds` pass in the hall."""
+        return seconds / self.speed
 
     def _elapsed_ns(self) -> int:
         return int((self._real.mono_ns() - self._real_start_ns) * self.speed)
@@ -106,6 +113,10 @@ class ManualClock:
     def boot(self) -> str:
         """Name the boot, as set."""
         return self._boot
+
+    def real_s(self, seconds: float) -> float:
+        """The same: who waits on this clock waits for real."""
+        return seconds
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass on both clocks."""
