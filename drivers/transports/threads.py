@@ -1,0 +1,25 @@
+"""Blocking calls that are done in a thread and leave nothing open when their waiter is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def in_thread(call: Callable[[], T], undo: Callable[[T], object]) -> T:
+    """Do `call` in a thread; where the waiter is cancelled meanwhile, `undo` gets the result when it comes."""
+    loop = asyncio.get_running_loop()
+    future = loop.run_in_executor(None, call)
+
+    def put_back(done: asyncio.Future[T]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            loop.run_in_executor(None, undo, done.result())
+
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        future.add_done_callback(put_back)
+        raise
