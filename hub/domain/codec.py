@@ -52,6 +52,8 @@ def personal_hash(salt: bytes, value: str) -> str:
 
 def encode(fact: Fact, salt: Callable[[], bytes]) -> Encoded:
     """Canonical payload; personal values are replaced by their hashes, each with a new salt of 32 random bytes."""
+    if isinstance(fact, Unknown):
+        return Encoded(fact.name, _ENCODE(fact.payload))
     names = _PERSONAL.get(type(fact))
     if not names:
         return Encoded(fact.kind, _ENCODE(fact))
