@@ -10,10 +10,12 @@ from drivers.emulation.wire import Hear, Wire
 class Tap:
     """The knobs that every device has.
 
-    `hear` gets the bytes while the device is awake; `forget` is called when its RAM is lost.
+    `hear` gets the bytes while the device is awake; `forget` is called when its RAM is lost, `wake` when it has booted.
     """
 
-    def __init__(self, wire: Wire, hear: Hear, forget: Callable[[], None]) -> None:
+    def __init__(
+        self, wire: Wire, hear: Hear, forget: Callable[[], None], *, wake: Callable[[], None] | None = None
+    ) -> None:
         self.silent = False
         """The device hears and works, but says nothing."""
         self.slow_s = 0.0
@@ -23,6 +25,7 @@ class Tap:
         self._wire = wire
         self._hear = hear
         self._forget = forget
+        self._wake = wake
         self._life = 0
         self._station = wire.join(self._heard)
 
@@ -65,8 +68,12 @@ class Tap:
         self._forget()
 
     def on(self) -> None:
-        """Give power back; it works at once."""
+        """Give power back; it works at once. Nothing if it has power."""
+        if self.awake:
+            return
         self.awake = True
+        if self._wake is not None:
+            self._wake()
 
     def reboot(self, boot_s: float = 1.0) -> None:
         """Off, and on again after `boot_s`."""
