@@ -12,7 +12,7 @@ Known = Literal["yes", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; `size` 1 to 8 multiplies both width and height."""
+    """One line of text; `size` 1 to 8 multiplies both width and height. Too wide a line is broken at the edge."""
 
     text: str
     size: int = 1
@@ -31,6 +31,7 @@ class Qr:
 
     data: str
     module_dots: int = 6
+    """Smaller where the code would not fit the paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,16 @@ class PrinterStatus:
     cover_open: Known = "unknown"
     cutter_error: Known = "unknown"
     error: Known = "unknown"
+    head_hot: Known = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The printer's status is another one than before; goes to the session's sink."""
+
+    status: PrinterStatus
+    at: float
+    """Monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,8 @@ class Receipt:
     """How a job ended.
 
     `out`: the printer proved that it processed everything; `sent`: the bytes went out and the printer is well, but it
-    can't prove more; `failed`: surely not whole; `unknown`: it fell silent in mid-slip.
+    can't prove more; `failed`: not whole, `reason` names the trouble; `unknown`: the printer is silent, or fell silent
+    in mid-slip, so nobody can say. `reason` also names characters that could only be printed as □.
     """
 
     job: str
@@ -78,6 +90,10 @@ class Receipt:
 
 class Printer(Protocol):
     """One connected printer; one job at a time."""
+
+    @property
+    def columns(self) -> int:
+        """How many ASCII characters of size 1 fit a line; a Chinese character takes two."""
 
     async def print(self, job: Job) -> Receipt:
         """Print one slip."""
