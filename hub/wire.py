@@ -1,0 +1,377 @@
+"""The shapes of HTTP and live, as interfaces.md has them; shared by the hub and its clients.
+
+They are plain frozen dataclasses: msgspec encodes and decodes them, FastAPI documents them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from hub.domain.model import Disposition, Source, TicketState, WindowState
+
+API: Final = "/api/v1"
+LIVE_FRAME_MOST: Final = 64 * 1024
+"""Bytes of a client's frame on `/live`; a larger one closes 1009 (interfaces.md)."""
+PING_S: Final = 10.0
+"""Between pings on `/live` (interfaces.md)."""
+
+DeviceState = Literal["ok", "degraded", "absent", "unknown"]
+
+Time = Annotated[
+    str,
+    Field(
+        description="RFC 3339，带大厅时区偏移 (with the hall's offset)",
+        examples=["2026-11-25T09:30:00.000+08:00"],
+        json_schema_extra={"format": "date-time"},
+    ),
+]
+Id = Annotated[str, Field(description="永久唯一的编号 (unique for ever)")]
+Printed = Annotated[str, Field(description="号票上印的号码，当日唯一 (unique within the day)", examples=["A012"])]
+Seconds = Annotated[int, Field(description="秒 (seconds)")]
+
+
+def rfc3339(wall_ms: int, zone: tzinfo) -> str:
+    """A time as the API writes it."""
+    return datetime.fromtimestamp(wall_ms / 1000, zone).isoformat(timespec="milliseconds")
+
+
+# --- tickets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """新号票 (a new ticket)."""
+
+    id: Id
+    number: Printed
+    service: str
+    ahead: Annotated[int, Field(description="前面等候人数 (tickets before it)")]
+    estimate_s: Seconds
+    issued_at: Time
+    link: Annotated[str, Field(description="号票二维码的网址 (what the slip's QR says)")]
+    windows: Annotated[tuple[int, ...], Field(description="办理该业务的窗口 (windows that serve it)")]
+    slip: Annotated[
+        bool, Field(description="取号机会出纸，不知其缺纸 (a printer serves the kiosk, not known to be out)")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketItem:
+    """号票现状 (a ticket as it stands)."""
+
+    id: Id
+    number: Printed
+    service: str
+    state: TicketState
+    window: int | None
+    recalls: Annotated[int, Field(description="重呼次数 (times recalled)")]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTicket(TicketItem):
+    """已办，但磁盘拒写，尚未保存 (done from memory; the disk refuses)."""
+
+    stored: Literal[False] = False
+
+
+# --- board -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallItem:
+    """一次叫号 (a call)."""
+
+    number: Printed
+    window: int
+    at: Time
+    recalls: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWait:
+    """业务等候情况 (a service's queue)."""
+
+    code: str
+    name: str
+    waiting: Annotated[int, Field(description="等候人数，精确 (exact)")]
+    estimate_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class BoardWindow:
+    """综合屏上的窗口 (a window on the wall)."""
+
+    number: int
+    name: str
+    state: WindowState
+    ticket: Printed | None
+    clerk: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """综合屏 (the wall)."""
+
+    calls: Annotated[tuple[CallItem, ...], Field(description="最近的叫号，新的在前 (latest first)")]
+    services: tuple[ServiceWait, ...]
+    windows: tuple[BoardWindow, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardMessage:
+    """`/board` 和 `/live?topic=board` 的消息 (the same message on both)."""
+
+    seq: int
+    topic: Literal["board"]
+    board: Board
+
+
+# --- windows and devices ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    """号票的编号和号码 (a ticket's id and number)."""
+
+    id: Id
+    number: Printed
+
+
+@dataclass(frozen=True, slots=True)
+class NextTicket:
+    """将要叫到的号票 (who is next)."""
+
+    id: Id
+    number: Printed
+    service: str
+    priority: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDevice:
+    """窗口的一个设备 (a device of the window)."""
+
+    id: str
+    state: DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class WindowItem:
+    """窗口现状 (a window as it stands)."""
+
+    number: int
+    name: str
+    department: str
+    state: WindowState
+    ticket: Printed | None
+    ticket_id: Id | None
+    service: str | None
+    recalls: int
+    clerk: str | None
+    clerk_name: str | None
+    since: Time | None
+    reason: Annotated[str | None, Field(description="暂停事由 (why it is paused)")]
+    held: tuple[TicketRef, ...]
+    missed: tuple[TicketRef, ...]
+    waiting: Annotated[int, Field(description="本窗口可叫的等候人数 (waiting tickets that it may call)")]
+    next: Annotated[tuple[NextTicket, ...], Field(description="接下来的至多 8 张 (the next 8 at most)")]
+    invite_until: Annotated[int | None, Field(description="评价截止，1970 年起的毫秒 (epoch milliseconds)")]
+    devices: tuple[WindowDevice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWindow(WindowItem):
+    """已办，但磁盘拒写，尚未保存 (done from memory; the disk refuses)."""
+
+    stored: Literal[False] = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceItem:
+    """设备现状 (a device as it stands); `ok` only while it answers."""
+
+    id: str
+    driver: str
+    state: DeviceState
+    since: Time
+    detail: str
+    windows: tuple[int, ...] = ()
+    kiosk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """线路上的一帧 (what went over the wire)."""
+
+    at: Time
+    way: Annotated[Literal["in", "out"], Field(description="in: 设备发来; out: 发往设备 (from or to the device)")]
+    raw: Annotated[str, Field(description="十六进制 (hex)")]
+    meaning: Annotated[str, Field(description="含义 (what it says)")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """设备最近的帧，旧的在前 (its latest frames, oldest first)."""
+
+    device: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DrillKey:
+    """演练中的一个键 (one key of a drill)."""
+
+    window: int | None
+    key: int
+    level: int | None
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """按键演练：请把每个键按一遍，按键不计评价 (presses are tests while it runs)."""
+
+    device: str
+    running: bool
+    until: Time
+    keys: tuple[DrillKey, ...]
+
+
+# --- the hall --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HallService:
+    """业务 (a service)."""
+
+    code: str
+    name: str
+    prefix: str
+    open: Annotated[bool, Field(description="今日还能取号 (tickets can be had today)")]
+    reason: Annotated[str | None, Field(description="不能取号的原因 (why not)")]
+    waiting: int
+    estimate_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class HallWindow:
+    """窗口的设置 (a window as set up)."""
+
+    number: int
+    name: str
+    department: str
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """代码和名称 (code and name)."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkRef:
+    """工作人员 (a clerk)."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HallItem:
+    """大厅的设置 (the hall as set up)."""
+
+    name: str
+    timezone: str
+    services: tuple[HallService, ...]
+    windows: tuple[HallWindow, ...]
+    priorities: tuple[Named, ...]
+    pause_reasons: tuple[str, ...]
+    kiosks: tuple[str, ...]
+    clerks: Annotated[tuple[ClerkRef, ...] | None, Field(description="仅 clerk 和 manager 可见 (others: null)")]
+
+
+# --- records ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PressItem:
+    """一次按键 (a press); `ticket` is the visit it belongs to or came nearest to."""
+
+    id: Id
+    window: int | None
+    device: str
+    key: int
+    level: int | None
+    at: Time
+    raw: Annotated[str, Field(description="原始帧，十六进制 (the frame, hex)")]
+    ticket: str | None
+    disposition: Annotated[Disposition | None, Field(description="null：尚未判定 (undecided)")]
+
+
+@dataclass(frozen=True, slots=True)
+class RatingItem:
+    """一次有效评价 (a rating)."""
+
+    id: Id
+    press: Id
+    ticket: Id
+    window: int
+    clerk: str
+    level: Annotated[int, Field(ge=1, le=5)]
+    source: Source
+    at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class PressPage:
+    """按键记录的一页 (a page of presses)."""
+
+    items: tuple[PressItem, ...]
+    next: Annotated[str | None, Field(description="下一页的 after；null 为最后一页 (null: no more)")]
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPage:
+    """评价记录的一页 (a page of ratings)."""
+
+    items: tuple[RatingItem, ...]
+    next: Annotated[str | None, Field(description="下一页的 after；null 为最后一页 (null: no more)")]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRating:
+    """手机评价的结果 (what came of a phone's rating)."""
+
+    counted: Annotated[bool, Field(description="false：此前已评价，本次仅存档 (rated before; kept as evidence)")]
+    level: Annotated[int, Field(ge=1, le=5, description="计入的等级 (the level that counts)")]
+
+
+# --- problems --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """一个值的错误 (what is wrong with one value)."""
+
+    where: Annotated[str, Field(examples=["body.level"])]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """RFC 9457 问题说明 (problem details)."""
+
+    type: Annotated[str, Field(examples=["about:blank"])]
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="给人看的一句话 (a sentence for people)")]
+    code: Annotated[str, Field(description="给程序看的原因 (the reason, for programs)", examples=["state_forbids"])]
+    errors: tuple[FieldProblem, ...] = ()
