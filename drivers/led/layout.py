@@ -135,4 +135,4 @@ def _cut(head: bytes, text: Line) -> bytes:
             break
         cut += glyph
         room -= len(glyph)
-    return bytes(cut)
+    return bytes(cut) or b" "  # a blank sign is an area that shows a space, not one without data

@@ -97,6 +97,11 @@ def test_area_blanks_itself_after_the_timeout() -> None:
     assert area(SignText("A", timeout_s=30), replace(SMALL, timeout_s=90)).timeout_s == 90
 
 
+def test_no_text_is_a_blank_area() -> None:
+    assert area(SignText(""), SMALL).text == b"\\C1"  # as a card-side relay's firmware blanks its screen
+    assert area(SignText(""), replace(SMALL, colour="none")).text == b" "
+
+
 def test_area_is_the_whole_panel() -> None:
     shown = area(SignText("A"), Panel(60, 24, in_pixels=True, area=3))
     assert (shown.x, shown.y, shown.width, shown.height, shown.in_pixels, shown.id) == (0, 0, 60, 24, True, 3)
