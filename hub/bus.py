@@ -50,10 +50,11 @@ class Bus:
         self._recent: list[Recorded] = []
         self._waiters: dict[int, list[asyncio.Future[bool]]] = {}
         self._bell = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
         """Begin to write; call it on the loop that will publish."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
 
         def call(function: Callable[..., None], *arguments: object) -> None:
             if not loop.is_closed():
@@ -104,14 +105,15 @@ class Bus:
             return True
         if self.trouble is not None:
             return False
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(seq, []).append(future)
-        return await future
+        return await self._waiter(seq)
 
     async def durable(self, seq: int) -> None:
         """Wait until the fact is durable, however long the disk refuses."""
-        while not await self.stored(seq):
-            await self._bell.wait()
+        while seq > self.durable_seq:
+            if self.trouble is not None:
+                await self._bell.wait()
+            else:
+                await self._waiter(seq)
 
     async def follow(self, after: int, *, pending: bool = False) -> AsyncIterator[list[Recorded]]:
         """Facts with a number above `after`, in order and in batches, for ever.
@@ -129,6 +131,12 @@ class Bus:
             if batch:
                 yield batch
                 after = batch[-1].seq
+
+    def _waiter(self, seq: int) -> asyncio.Future[bool]:
+        """Done when the fact is durable (True) or the disk refuses (False)."""
+        future: asyncio.Future[bool] = self._loop.create_future()
+        self._waiters.setdefault(seq, []).append(future)
+        return future
 
     def _from_memory(self, after: int, upto: int) -> list[Recorded] | None:
         if not self._recent or self._recent[0].seq > after + 1:

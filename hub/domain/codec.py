@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,9 +31,8 @@ class Personal:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A fact as the log stores it."""
+class Encoded(NamedTuple):
+    """A fact as the log stores it; a tuple, since one is made for every fact."""
 
     kind: str
     payload: bytes

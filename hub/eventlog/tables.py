@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -12,7 +12,6 @@ class EventRow(SQLModel, table=True):
     """One fact. Rows are appended and never changed: the database refuses, and the chain tells."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_kind_seq", "kind", "seq"),)
 
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     wall_ms: int = Field(sa_column=Column(BigInteger, nullable=False))

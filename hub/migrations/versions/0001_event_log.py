@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text, nullable=False),
         sa.Column("hash", sa.LargeBinary(32), nullable=False),
     )
-    op.create_index("ix_events_kind_seq", "events", ["kind", "seq"])
     op.create_table(
         "personal",
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
