@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.domain.model import ORDINARY_RANK, PRIORITY_RANK, Service, Setup, WindowSetup
-from hub.domain.state import HallState, Ticket
+from hub.domain.state import HallState, Ticket, number_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,20 @@ def choose(state: HallState, setup: Setup, window: WindowSetup) -> Choice | None
     waiting = list(candidates(state, window))
     if not waiting:
         return None
-    oldest = min(waiting, key=lambda pair: pair[1].issued_seq)[1]
+    oldest = longest_waiting(ticket for _, ticket in waiting)
     if state.window(window.number).overtakes >= setup.max_overtakes:
         return Choice(oldest, overtook=False)
     # min() keeps the first of equals, and each queue comes in its own order: a returned ticket keeps its later place.
     _, best = min(waiting, key=lambda pair: (rank(pair[1].priority), pair[0]))
     return Choice(best, overtook=best is not oldest)
+
+
+def longest_waiting(candidates: Iterable[Ticket]) -> Ticket:
+    """The earliest issued of those at the head of their service's queue: a returned one waits at its later place."""
+    heads: dict[str, Ticket] = {}
+    for ticket in candidates:
+        heads.setdefault(ticket.service, ticket)
+    return min(heads.values(), key=lambda ticket: ticket.issued_seq)
 
 
 def candidates(state: HallState, window: WindowSetup) -> Iterator[tuple[int, Ticket]]:
@@ -103,10 +111,12 @@ class Number:
 
 def next_number(state: HallState, service: Service, day: str) -> Number | None:
     """The next free number of the service on that day; None when its range or quota is used up."""
-    if service.quota is not None and state.issued.get(service.code, 0) >= service.quota:
+    if service.quota is not None and state.issued.get(day, {}).get(service.code, 0) >= service.quota:
         return None
-    last = state.counters.get(day, {}).get(service.prefix, 0)
-    count = max(service.first, last + 1)
+    of_prefix = number_key(service.prefix, "")
+    counters = state.counters.get(day, {}).items()
+    used = [last for key, last in counters if key.startswith(of_prefix) and service.first <= last <= service.last]
+    count = max(used, default=service.first - 1) + 1
     if count > service.last:
         return None
     return Number(f"{service.prefix}{count:03d}", count)

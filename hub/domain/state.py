@@ -19,6 +19,8 @@ VERSION: Final = 1
 RECENT_CALLS: Final = 12
 RECENT_SERVICES: Final = 20
 KEPT_DAYS: Final = 16
+"""Numbers and phones' invites are kept so long: more than five working days even over the longest holidays."""
+DAY_MS: Final = 86_400_000
 REPLAY_MS: Final = 48 * 3600 * 1000
 """An idempotency key is honoured for 48 hours (interfaces.md)."""
 
@@ -146,9 +148,9 @@ class HallState:
     boot: str = ""
     day: str = ""
     counters: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Last number a day and prefix."""
-    issued: dict[str, int] = field(default_factory=dict)
-    """Tickets of the day a service, for the quota."""
+    """Last number a day, and `number_key` of prefix and service."""
+    issued: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Tickets a day and service, for the quota."""
     tickets: dict[str, Ticket] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[int, Window] = field(default_factory=dict)
@@ -191,19 +193,22 @@ def _hub_started(state: HallState, fact: e.HubStarted, _: e.Recorded) -> None:
 def _day_started(state: HallState, fact: e.DayStarted, recorded: e.Recorded) -> None:
     state.day = fact.day
     state.counters.setdefault(fact.day, {})
-    while len(state.counters) > KEPT_DAYS:
-        del state.counters[next(day for day in state.counters if day != fact.day)]
+    state.issued.setdefault(fact.day, {})
+    for days in (state.counters, state.issued):
+        while len(days) > KEPT_DAYS:
+            del days[next(day for day in days if day != fact.day)]
     busy = {window.ticket for window in state.windows.values() if window.ticket}
     busy.update(w.invite.ticket for w in state.windows.values() if w.invite)
     state.tickets = {key: ticket for key, ticket in state.tickets.items() if key in busy}
     state.queues.clear()
-    state.issued.clear()
     state.calls.clear()
     for window in state.windows.values():
         window.held.clear()
         window.overtakes = 0
     oldest_ms = recorded.stamp.wall_ms - REPLAY_MS
     state.replies = {key: reply for key, reply in state.replies.items() if reply.issued_ms >= oldest_ms}
+    oldest_ms = recorded.stamp.wall_ms - KEPT_DAYS * DAY_MS
+    state.phone = {code: visit for code, visit in state.phone.items() if visit.finished_ms >= oldest_ms}
 
 
 def _signed_on(state: HallState, fact: e.SignedOn, recorded: e.Recorded) -> None:
@@ -246,8 +251,10 @@ def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> Non
     state.queues.setdefault(fact.service, []).append(ticket.id)
     prefix = fact.number.rstrip("0123456789")
     counters = state.counters.setdefault(fact.day, {})
-    counters[prefix] = max(counters.get(prefix, 0), fact.count)
-    state.issued[fact.service] = state.issued.get(fact.service, 0) + 1
+    key = number_key(prefix, fact.service)
+    counters[key] = max(counters.get(key, 0), fact.count)
+    issued = state.issued.setdefault(fact.day, {})
+    issued[fact.service] = issued.get(fact.service, 0) + 1
     if fact.request is not None:
         state.replies[fact.request] = Reply(
             body=fact.body or "",
@@ -286,6 +293,7 @@ def _recalled(state: HallState, fact: e.TicketRecalled, recorded: e.Recorded) ->
     if call is not None:
         state.calls.remove(call)
     state.calls.insert(0, Call(ticket.id, ticket.number, fact.window, recorded.stamp.wall_ms, fact.n))
+    del state.calls[RECENT_CALLS:]
 
 
 def _arrived(state: HallState, fact: e.TicketArrived, recorded: e.Recorded) -> None:
@@ -430,6 +438,11 @@ def _maintenance_ended(state: HallState, fact: e.MaintenanceEnded, _: e.Recorded
 # --- helpers of the folds --------------------------------------------------------------------------------------------
 
 
+def number_key(prefix: str, service: str) -> str:
+    """What `HallState.counters` is kept by: services may share a prefix where their ranges are distinct."""
+    return f"{prefix}/{service}"
+
+
 def press_key(device: str, address: int, key: int) -> str:
     """What `HallState.presses` is kept by."""
     return f"{device}/{address}/{key}"
@@ -464,7 +477,6 @@ def _wait(ticket: Ticket, recorded: e.Recorded) -> None:
     ticket.state = "waiting"
     ticket.window = None
     ticket.clerk = None
-    ticket.reserved = None
     ticket.recalls = 0
     ticket.since_ms = recorded.stamp.wall_ms
 

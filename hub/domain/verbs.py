@@ -11,7 +11,7 @@ from typing import Final
 
 from hub.domain import events as e
 from hub.domain.model import MAX_RECALLS, Setup, WindowState
-from hub.domain.queueing import candidates, choose, place_of_returned
+from hub.domain.queueing import candidates, choose, longest_waiting, place_of_returned
 from hub.domain.state import HallState, Ticket, Window
 from hub.errors import NotFound, StateForbids
 
@@ -123,9 +123,11 @@ def call_chosen(desk: Desk, ticket: Ticket) -> list[e.Fact]:
     number = desk.window.number
     if ticket.state != "waiting":
         raise StateForbids("call", ticket.state, f"{ticket.number}{STATES[ticket.state]}，不能叫号")
-    if all(ticket is not other for _, other in candidates(desk.state, desk.setup.windows[number])):
+    waiting = [other for _, other in candidates(desk.state, desk.setup.windows[number])]
+    if all(ticket is not other for other in waiting):
         raise forbidden("call", desk.window, f"{number}号窗口不办理{ticket.number}的业务，或该号已指定其他窗口")
-    return [e.TicketCalled(ticket.id, ticket.service, number, desk.clerk, desk.by, chosen=True)]
+    overtook = ticket is not longest_waiting(waiting)
+    return [e.TicketCalled(ticket.id, ticket.service, number, desk.clerk, desk.by, chosen=True, overtook=overtook)]
 
 
 def recall(desk: Desk) -> list[e.Fact]:
