@@ -142,11 +142,10 @@ class FakeLine:
             assert isinstance(frame, Frame)
             self.deliver(data)  # a two-wire adapter hears itself
             reply = b"".join(card.answer(frame) for card in self.cards)
-            wire_s = (len(data) + len(reply)) * self.char_s + 0.02
-            if not reply or wire_s > timeout_s:
-                await self.time.sleep(timeout_s)
+            reply_s = len(reply) * self.char_s + 0.02
+            await self.time.sleep(len(data) * self.char_s + min(timeout_s, reply_s if reply else timeout_s))
+            if not reply or reply_s > timeout_s:
                 return False
-            await self.time.sleep(wire_s)
             self.deliver(self.noise + reply)
             return answered()
 

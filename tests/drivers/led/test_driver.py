@@ -88,8 +88,10 @@ def test_address_that_no_card_has_is_named(address: int) -> None:
         opened(addresses=(address,))
 
 
-@pytest.mark.parametrize(("char_s", "options"), [(10 / 57600, {}), (0.0, {"baud": 57600})])
-async def test_faster_line_waits_less_for_an_answer(char_s: float, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("char_s", "options", "unseen"), [(10 / 57600, {}, 0), (0.0, {"baud": 57600}, 30), (0.0, {}, 30 * 6)]
+)
+async def test_wait_for_an_answer_goes_by_the_line_s_speed(char_s: float, options: dict[str, Any], unseen: int) -> None:
     waits: list[float] = []
 
     class Listening(FakeLine):
@@ -101,7 +103,8 @@ async def test_faster_line_waits_less_for_an_answer(char_s: float, options: dict
     line.char_s = char_s
     session = open_session(line, Settings(id="sign-3", options=options), ignore)
     assert await session.ping(1) is False
-    assert waits == pytest.approx([0.3 + 70 * 10 / 57600] * 3)
+    reply = 40 * 6 if unseen > 100 else 40
+    assert waits == pytest.approx([0.3 + (unseen + reply) * 10 / 57600] * 3)
 
 
 async def test_content_is_timed_by_the_hall_s_option() -> None:
