@@ -1,0 +1,11 @@
+"""Drivers ⇄ hall: what the devices say becomes the hall's facts, what the hall tells becomes device words.
+
+supervisor   one task a port: connect, run, report up and down, connect again
+keypads      presses and pad keys in; acknowledgements, invitations and displays out
+printers     a slip for each ticket that names the kiosk
+signs        each window's sign shows its state
+"""
+
+from hub.devices.supervisor import Devices, check_drivers
+
+__all__ = ["Devices", "check_drivers"]

@@ -1,0 +1,149 @@
+"""Keypads and caller pads of one `[[devices]]` table.
+
+Every frame is stored first and acknowledged only when it is durable; what it means was decided by `hub.hall`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from drivers.errors import LinkLost
+from drivers.keypad import Keypads, PadKey, RatingKey
+from hub.bus import Bus
+from hub.domain.events import RatingInvited, Recorded
+from hub.domain.queueing import candidates
+from hub.errors import StorageFull
+from hub.hall import Hall, PadPress, Press
+from hub.shown import Shown
+
+# The pad's keys, by their data bytes (devices.md §3.1; meanings: interfaces.md).
+PAD_VERBS: Final[Mapping[bytes, str]] = {
+    b"\x0c": "next",
+    b"\x0d": "recall",
+    b"\x0b": "finish",
+    b"\x06\x0f": "miss",
+    b"\x00\x0f": "hold",
+    b"\x03\x0f": "take-back",
+    b"\x11": "announce",
+    b"\x12": "pause",
+    b"\x13": "transfer",
+}
+REFUSED_BEEPS: Final = 2
+
+_log = structlog.get_logger(__name__)
+
+
+class KeypadDesk:
+    """Ties the keypads of one device to the hall. `windows`: bus address to window; `levels`: key value to level."""
+
+    def __init__(
+        self, device: str, windows: Mapping[int, int], levels: Mapping[int, int], hall: Hall, shown: Shown, bus: Bus
+    ) -> None:
+        self._device = device
+        self._windows = windows
+        self._levels = levels
+        self._hall = hall
+        self._shown = shown
+        self._bus = bus
+        self._keypads: Keypads | None = None
+        self._to_arm: list[int] = []
+        self._displays: dict[int, tuple[int, str | None]] = {}
+        self._news = asyncio.Event()
+
+    async def received(self, event: RatingKey | PadKey) -> None:
+        """Store, wait until it is durable, acknowledge; beep twice where a pad's verb is refused."""
+        try:
+            seq, refused = self._record(event)
+        except StorageFull as error:
+            _log.error("press.not_stored", device=self._device, raw=event.raw.hex(), reason=str(error))
+            return  # unacknowledged: the device resends
+        await self._bus.durable(seq)
+        keypads = self._keypads
+        if keypads is None:
+            return
+        try:
+            await keypads.acknowledge(event)
+            if refused:
+                await keypads.beep(event.address, times=REFUSED_BEEPS)
+        except LinkLost:
+            return  # the device will resend, and the resend is acknowledged
+
+    async def run(self, keypads: Keypads) -> None:
+        """While the line is up: arm evaluators, keep the pads' displays right."""
+        self._keypads = keypads
+        self._displays.clear()
+        self._news.set()
+        stop = self._shown.watch(self._watch)
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                await self._arm(keypads)
+                await self._show(keypads)
+        finally:
+            stop()
+            self._keypads = None
+
+    def _record(self, event: RatingKey | PadKey) -> tuple[int, bool]:
+        """The number to wait for, and whether a pad should sound a refusal."""
+        if isinstance(event, RatingKey):
+            return self._hall.record_press(self._press(event)), False
+        outcome = self._hall.record_pad(self._pad_press(event))
+        return outcome.seq, outcome.refused
+
+    def _press(self, event: RatingKey) -> Press:
+        return Press(
+            device=self._device,
+            address=event.address,
+            window=self._windows.get(event.address),
+            key=event.key,
+            level=self._levels.get(event.key),
+            raw=event.raw,
+            received_ns=int(event.at * 1e9),
+            uncertainty_ms=int(event.uncertainty_s * 1000),
+            device_ms=event.device_ms,
+        )
+
+    def _pad_press(self, event: PadKey) -> PadPress:
+        return PadPress(
+            device=self._device,
+            address=event.address,
+            window=self._windows.get(event.address),
+            verb=PAD_VERBS.get(event.keys),
+            raw=event.raw,
+            received_ns=int(event.at * 1e9),
+        )
+
+    def _watch(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            fact = recorded.fact
+            if isinstance(fact, RatingInvited) and not fact.armed:
+                self._to_arm.extend(address for address, window in self._windows.items() if window == fact.window)
+        self._news.set()
+
+    async def _arm(self, keypads: Keypads) -> None:
+        while self._to_arm:
+            await keypads.arm(self._to_arm[0])
+            del self._to_arm[0]
+
+    async def _show(self, keypads: Keypads) -> None:
+        for address, number in self._windows.items():
+            wanted = self._display(number)
+            if wanted is not None and self._displays.get(address) != wanted:
+                waiting, ticket = wanted
+                await keypads.show(address, waiting=waiting, ticket=ticket)
+                self._displays[address] = wanted
+
+    def _display(self, number: int) -> tuple[int, str | None] | None:
+        """The waiting count and the last three digits of the ticket at the window."""
+        setup = self._hall.setup.windows.get(number)
+        if setup is None:
+            return None
+        state = self._shown.state
+        ticket = state.tickets.get(state.window(number).ticket or "")
+        waiting = sum(1 for _ in candidates(state, setup))
+        return waiting, ticket.number[-3:] if ticket else None

@@ -1,0 +1,96 @@
+"""The LED signs of one `[[devices]]` table: each shows its window's state, once that is durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from displays.signtext import SignStep, SignView, steps
+from drivers.led import Sign, SignError, SignText
+from hub.domain.events import Recorded
+from hub.domain.model import Setup
+from hub.shown import Shown
+
+_log = structlog.get_logger(__name__)
+
+
+class SignDesk:
+    """Keeps signs right. `windows`: screen address to window; `size`: pixels of each sign."""
+
+    def __init__(
+        self, device: str, windows: Mapping[int, int], size: tuple[int, int], setup: Setup, shown: Shown
+    ) -> None:
+        self._device = device
+        self._windows = windows
+        self._size = size
+        self._setup = setup
+        self._shown = shown
+        self._news = {address: asyncio.Event() for address in windows}
+
+    async def run(self, sign: Sign) -> None:
+        """While the signs are connected: show each window's state, and show it again when it changes."""
+        for news in self._news.values():
+            news.set()
+        stop = self._shown.watch(self._watch)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for address in self._windows:
+                    tasks.create_task(self._keep(sign, address))
+        finally:
+            stop()
+
+    def _watch(self, _batch: Sequence[Recorded]) -> None:
+        for news in self._news.values():
+            news.set()
+
+    async def _keep(self, sign: Sign, address: int) -> None:
+        """One sign: step through what it should show until that changes."""
+        news = self._news[address]
+        shown: SignView | None = None
+        while True:
+            await news.wait()
+            news.clear()
+            view = self._view(address)
+            if view != shown and await self._play(sign, address, steps(view)):
+                shown = view
+
+    async def _play(self, sign: Sign, address: int, sequence: Sequence[SignStep]) -> bool:
+        """Show the steps; False where the sign would not, so that the next change tries again."""
+        for step in sequence:
+            try:
+                await sign.show(address, SignText(step.text, step.colour))
+            except SignError as error:
+                _log.warning("sign.not_shown", device=self._device, address=address, reason=str(error))
+                return False
+            if step.seconds is not None and await self._changed_within(address, step.seconds):
+                return False
+        return True
+
+    async def _changed_within(self, address: int, seconds: float) -> bool:
+        """Wait; True as soon as this window shows something else."""
+        view = self._view(address)
+        news = self._news[address]
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    await news.wait()
+                    if self._view(address) != view:
+                        return True
+                    news.clear()
+        except TimeoutError:
+            return False
+
+    def _view(self, address: int) -> SignView:
+        number = self._windows[address]
+        setup = self._setup.windows.get(number)
+        window = self._shown.state.window(number)
+        ticket = self._shown.state.tickets.get(window.ticket or "")
+        return SignView(
+            window=number,
+            window_name=setup.name if setup else "",
+            state=window.state,
+            number=ticket.number if ticket else None,
+            size=self._size,
+        )
