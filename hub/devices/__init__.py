@@ -6,6 +6,7 @@ printers     a slip for each ticket that names the kiosk
 signs        each window's sign shows its state
 """
 
-from hub.devices.supervisor import Devices, check_drivers
+from hub.devices.checks import check_drivers
+from hub.devices.supervisor import Devices
 
 __all__ = ["Devices", "check_drivers"]

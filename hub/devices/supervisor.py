@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import structlog
 
 from drivers import link, registry
 from drivers.bus import Bus as Line
-from drivers.errors import BadOption, DriverError, UnknownDriver
-from drivers.events import LinkDown, LinkUp
+from drivers.errors import BadOption, DriverError, LinkLost
+from drivers.events import Chunk, LinkDown, LinkUp, Sent
 from drivers.registry import Driver, Health, Session, Settings
+from hub import wire
 from hub.bus import Bus
 from hub.config import DeviceTable, HallConfig
+from hub.devices.drills import Drills
 from hub.devices.keypads import KeypadDesk
 from hub.devices.printers import SlipPrinter
 from hub.devices.signs import SignDesk
 from hub.domain.events import DeviceOffline, DeviceOnline
-from hub.errors import ConfigError, NotFound, Problem
+from hub.errors import NotFound, StateForbids
 from hub.hall import Hall
 from hub.shown import Shown
 
@@ -86,6 +87,11 @@ class Devices:
 
     def __init__(self, config: HallConfig, hall: Hall, shown: Shown, bus: Bus, *, public_url: str) -> None:
         self._bus = bus
+        self._zone = hall.zone
+        self._shown = shown
+        self._drills = Drills(bus, shown)
+        self._watchers: list[Callable[[], None]] = []
+        self._told: list[tuple[str, Health]] = []
         self._random = Random()  # noqa: S311 - jitter of reconnecting
         self.devices: dict[str, Device] = {}
         for table in config.devices:
@@ -95,6 +101,7 @@ class Devices:
 
     async def run(self) -> None:
         """Keep all ports connected."""
+        self._drills.end_forgotten(tuple(self._shown.state.maintenance))
         ports: dict[str, list[Device]] = {}
         for device in self.devices.values():
             ports.setdefault(device.table.port, []).append(device)
@@ -109,6 +116,89 @@ class Devices:
         if found is None:
             raise NotFound("device", device)
         return found
+
+    # --- what the web asks (hub.web.services.DeviceView) ------------------------------------------------------------
+
+    def items(self) -> list[wire.DeviceItem]:
+        """All devices as they stand."""
+        return [self._item(device) for device in self.devices.values()]
+
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Be told whenever `items` changes; the returned function ends that."""
+        self._watchers.append(changed)
+        return lambda: self._watchers.remove(changed)
+
+    async def probe(self, device: str) -> wire.DeviceItem:
+        """Ask the device now: signs are pinged, printers asked for their state; keypads speak only when pressed."""
+        found = self.device(device)
+        session: Any = found.session
+        try:
+            if found.table.family == "led" and session is not None:
+                for address in found.table.windows:
+                    await session.ping(address)
+            elif found.table.family == "printer" and session is not None:
+                await session.status()
+        except LinkLost:
+            pass  # the item tells
+        self._note_changes()
+        return self._item(found)
+
+    async def drill(self, device: str, *, by: str) -> wire.Drill:
+        """Ask for every key of the keypads; StateForbids for a device without keys."""
+        found = self.device(device)
+        levels = self._levels(found)
+        if not levels:
+            raise StateForbids("drill", found.table.family, f"{device}没有评价键，不能做按键演练")
+        drill = self._drills.start(device, dict.fromkeys(found.table.windows, tuple(levels)), by)
+        keys = tuple(
+            wire.DrillKey(window, key, level, seen=(address, key) in drill.seen)
+            for address, window in found.table.windows.items()
+            for key, level in levels.items()
+        )
+        until = wire.rfc3339(drill.until_ms, self._zone)
+        return wire.Drill(device, running=drill.running, until=until, keys=keys)
+
+    def tap(self, device: str) -> wire.Tap:
+        """The latest frames of its wire."""
+        line = self.device(device).line
+        frames = line.recent if line is not None else ()
+        return wire.Tap(device, tuple(self._frame(frame) for frame in frames))
+
+    def prints(self, kiosk: str) -> bool:
+        """Whether a printer serves the kiosk that is not known to be away or without paper."""
+        return any(
+            device.table.family == "printer"
+            and device.table.kiosk == kiosk
+            and device.health().state in {"ok", "degraded"}
+            for device in self.devices.values()
+        )
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _item(self, device: Device) -> wire.DeviceItem:
+        health = device.health()
+        table = device.table
+        return wire.DeviceItem(
+            id=table.id,
+            driver=table.driver,
+            state=health.state,
+            since=wire.rfc3339(self._wall_ms(health.since), self._zone),
+            detail=health.detail,
+            windows=tuple(dict.fromkeys(table.windows.values())),
+            kiosk=table.kiosk,
+        )
+
+    def _frame(self, frame: Chunk | Sent) -> wire.Frame:
+        way: Literal["in", "out"] = "out" if isinstance(frame, Sent) else "in"
+        return wire.Frame(wire.rfc3339(self._wall_ms(frame.at), self._zone), way, frame.data.hex(" "))
+
+    def _wall_ms(self, mono_s: float) -> int:
+        """The hall's time at a moment that a driver stamped monotonically."""
+        return self._bus.clock.wall_ms() - int((time.monotonic() - mono_s) * 1000)
+
+    @staticmethod
+    def _levels(device: Device) -> Mapping[int, int]:
+        return device.table.keys if device.table.keys is not None else device.driver.levels or {}
 
     async def _keep(self, url: str, devices: Sequence[Device]) -> None:
         def attach(line: Line) -> list[Session]:
@@ -153,6 +243,11 @@ class Devices:
 
     def _note_changes(self) -> None:
         """Publish who came and who went. A silent keypad is not gone: it speaks only when it is pressed."""
+        items = [(device.table.id, device.health()) for device in self.devices.values()]
+        if items != self._told:
+            self._told = items
+            for changed in tuple(self._watchers):
+                changed()
         for device in self.devices.values():
             health = device.health()
             online = {"ok": True, "degraded": True, "absent": False}.get(health.state)
@@ -169,33 +264,6 @@ class Devices:
             else:
                 self._bus.publish(DeviceOffline(device.table.id, device.table.driver, windows, health.detail))
                 _log.warning("device.offline", device=device.table.id, reason=health.detail)
-
-
-def check_drivers(config: HallConfig, file: Path) -> None:
-    """Check what only drivers know: their names and options. ConfigError tells every fault."""
-    problems: list[Problem] = []
-    for n, table in enumerate(config.devices):
-        try:
-            driver = registry.load(table.driver)
-        except UnknownDriver as error:
-            near = error.nearest or ""
-            problems.append(
-                Problem(str(file), f"devices[{n}].driver", "已安装的驱动 (an installed driver)", table.driver, near)
-            )
-            continue
-        problems += [
-            Problem(str(file), f"devices[{n}].options.{name}", _known(driver.options), name)
-            for name in table.options
-            if name not in driver.options
-        ]
-        if driver.family == "printer" and table.kiosk is None:
-            problems.append(Problem(str(file), f"devices[{n}].kiosk", "取号机的 id (a kiosk's id)", "无 (none)"))
-    if problems:
-        raise ConfigError(*problems)
-
-
-def _known(options: Mapping[str, str]) -> str:
-    return f"驱动选项 {'、'.join(options) or '（无）'} (one of these)"
 
 
 def _desk(table: DeviceTable, driver: Driver, hall: Hall, shown: Shown, bus: Bus, public_url: str) -> Desk:

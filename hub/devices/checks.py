@@ -1,0 +1,38 @@
+"""Check what only drivers know of a configuration: their names and options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from drivers import registry
+from drivers.errors import UnknownDriver
+from hub.config import HallConfig
+from hub.errors import ConfigError, Problem
+
+
+def check_drivers(config: HallConfig, file: Path) -> None:
+    """Check what only drivers know: their names and options. ConfigError tells every fault."""
+    problems: list[Problem] = []
+    for n, table in enumerate(config.devices):
+        try:
+            driver = registry.load(table.driver)
+        except UnknownDriver:
+            near = "".join(get_close_matches(table.driver, registry.names(), n=1))
+            expected = "已安装的驱动 (an installed driver)"
+            problems.append(Problem(str(file), f"devices[{n}].driver", expected, table.driver, near))
+            continue
+        problems += [
+            Problem(str(file), f"devices[{n}].options.{name}", _known(driver.options), name)
+            for name in table.options
+            if name not in driver.options
+        ]
+        if driver.family == "printer" and table.kiosk is None:
+            problems.append(Problem(str(file), f"devices[{n}].kiosk", "取号机的 id (a kiosk's id)", "无 (none)"))
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _known(options: Mapping[str, str]) -> str:
+    return f"驱动选项 {'、'.join(options) or '（无）'} (one of these)"
