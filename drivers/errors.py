@@ -28,11 +28,12 @@ class UnknownDriver(DriverError):
 
 
 class TransportError(DriverError):
-    """The road to a device fails; `url` names the port as the configuration does."""
+    """The road to a device fails; `url` names the port as the configuration does, `reason` says why."""
 
-    def __init__(self, url: str, message: str) -> None:
-        super().__init__(f"{url}: {message}")
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
         self.url = url
+        self.reason = reason
 
 
 class PortMissing(TransportError):
