@@ -71,7 +71,7 @@ def parse(text: str, path: Path) -> HallConfig:
     """Read a configuration's text; `path` says where it stands, for messages and for the paths in it."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets nested as deep
         raise ConfigError(_bad_toml(str(error), path)) from None
     context = {"folder": path.parent}
     broken: dict[str, Problem] = {}
@@ -90,8 +90,10 @@ def parse(text: str, path: Path) -> HallConfig:
 
 def _bad_toml(message: str, path: Path) -> Problem:
     place = _TOML_PLACE.search(message)
-    line, column = place.groups() if place else (None, None)
-    where = f"第 {line} 行第 {column} 列 (line {line}, column {column})" if line else "文件末尾 (end of file)"
+    where = ""
+    if place:
+        line, column = place.groups()
+        where = f"第 {line} 行第 {column} 列 (line {line}, column {column})" if line else "文件末尾 (end of file)"
     return Problem(str(path), where, "正确的 TOML (valid TOML)", _TOML_PLACE.sub("", message))
 
 

@@ -7,13 +7,15 @@ from difflib import get_close_matches
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hub.config.tables import DeviceTable, HallConfig
 from hub.errors import Problem
 
 Say = Callable[..., Problem]
+_LONGEST = 64
+"""Names are shorter; comparing long texts takes long."""
 
 
 class Check(NamedTuple):
@@ -31,7 +33,7 @@ def problems(config: HallConfig, file: str, broken: frozenset[str] = frozenset()
 
 def nearest(got: object, valid: Iterable[object]) -> str:
     """Return the valid one that is spelled most like `got`, or nothing."""
-    return next(iter(get_close_matches(str(got), sorted(map(str, valid)), n=1, cutoff=0.5)), "")
+    return next(iter(get_close_matches(str(got)[:_LONGEST], sorted(map(str, valid)), n=1, cutoff=0.5)), "")
 
 
 def _time_zone(config: HallConfig, say: Say) -> Iterator[Problem]:
@@ -153,7 +155,7 @@ def _road(device: DeviceTable) -> str:
 
 
 def _line_settings(device: DeviceTable) -> list[tuple[str, str]]:
-    return sorted(parse_qsl(urlsplit(device.port).query, keep_blank_values=True))
+    return sorted(parse_qsl(device.port.partition("?")[2], keep_blank_values=True))
 
 
 def _quoted(value: object) -> str:

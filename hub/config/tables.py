@@ -211,6 +211,7 @@ class HallConfig(Table):
             max_overtakes=self.hall.max_overtakes,
             return_after=self.hall.return_after,
             invite_s=self.rating.invite_s,
+            calendar=self.calendar.work_calendar(),
         )
 
 

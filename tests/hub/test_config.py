@@ -196,6 +196,17 @@ def test_toml_that_ends_too_early_says_so() -> None:
     assert "end of file" in found.where or "line 1" in found.where
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_toml_beyond_all_measure_is_refused_too(value: str) -> None:
+    (found,) = faults(f"[web]\nport = {value}")
+    assert "TOML" in found.expected
+
+
+def test_ports_that_are_no_urls_do_not_break_the_checks() -> None:
+    text = WHOLE.replace("serial:///dev/ttyS1?baud=9600", "tcp://[?a=1").replace("tcp://192.0.2.50:5005", "tcp://[?a=2")
+    assert [each.where for each in faults(text)] == ["devices[2].port"]
+
+
 def test_an_unknown_key_names_the_nearest() -> None:
     found = fault('prefix = "A"', 'prefix = "A"\nquotta = 5')
     assert (found.where, found.got, found.nearest) == ("services[0].quotta", '"quotta"', "quota")
