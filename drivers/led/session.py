@@ -55,6 +55,7 @@ class _Window:
     status_due: float = 0.0
     brightness_set: bool = False
     knows_status: bool = True
+    unanswered_status: int = 0
     reply: Reply | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -211,18 +212,17 @@ class SignSession:
             await self._ask(window, onbon.ping, tries=1, priority=Priority.POLL)
 
     async def _check_status(self, window: _Window) -> None:
-        """Some cards have no status: that is no failure, they are pinged alone."""
-        heard_at = window.heard_at
         reply = await self._ask(window, onbon.query_status, tries=1, priority=Priority.POLL, status=True)
-        window.status_due = self._clocks.monotonic() + STATUS_S
-        if not isinstance(reply, Status):
-            window.knows_status = False
-            window.misses = 0
-            window.heard_at = heard_at
-            return
-        window.dark = not reply.power_on
-        if window.wanted is not None and self._panel.area not in reply.areas:
-            window.acknowledged = 0
+        if isinstance(reply, Status):
+            window.unanswered_status = 0
+            window.status_due = self._clocks.monotonic() + STATUS_S
+            window.dark = not reply.power_on
+            if window.wanted is not None and self._panel.area not in reply.areas:
+                window.acknowledged = 0
+        elif reply is not None or await self._ask(window, onbon.ping, tries=1, priority=Priority.POLL) is not None:
+            # Some cards have no status: that is no failure, they are pinged alone.
+            window.unanswered_status += 1
+            window.knows_status = window.unanswered_status < 2
 
     # ---- one transaction
 
@@ -319,7 +319,7 @@ class SignSession:
 def _came_up(window: _Window, now: float) -> None:
     window.clock_due = window.status_due = window.retry_at = now
     window.brightness_set = False
-    window.knows_status = True
+    window.knows_status, window.unanswered_status = True, 0
     window.acknowledged = 0  # its areas lie in RAM: whatever it showed may be lost
 
 

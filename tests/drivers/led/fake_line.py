@@ -145,7 +145,7 @@ class FakeLine:
             reply_s = len(reply) * self.char_s + 0.02
             await self.time.sleep(len(data) * self.char_s + min(timeout_s, reply_s if reply else timeout_s))
             if not reply or reply_s > timeout_s:
-                return False
+                return answered()
             self.deliver(self.noise + reply)
             return answered()
 

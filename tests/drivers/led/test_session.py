@@ -211,9 +211,11 @@ async def test_health_is_unknown_until_the_sign_answers() -> None:
         assert hall.state == "ok"
 
 
-async def test_unplugged_sign_is_unknown_within_three_seconds() -> None:
+@pytest.mark.parametrize("phase_s", [number / 4 for number in range(25)])
+async def test_unplugged_sign_is_unknown_within_three_seconds(phase_s: float) -> None:
     hall = Hall()
     async with hall.running():
+        await hall.time.advance(phase_s)
         hall.card.plugged = False
         unplugged_at = hall.time.now
         await hall.time.advance(2.9)
@@ -276,7 +278,7 @@ async def test_card_without_status_is_well() -> None:
         for _ in range(30):
             await hall.time.advance(0.5)
             assert hall.state == "ok"
-    assert sum(b"\xa1\x02\x01" in data for _, _, data in hall.line.sent) == 1
+    assert sum(b"\xa1\x02\x01" in data for _, _, data in hall.line.sent) == 2
 
 
 async def test_dark_panel_is_degraded() -> None:
@@ -330,6 +332,49 @@ async def test_sign_that_falls_silent_amid_its_restoration_is_not_pestered() -> 
         await hall.time.advance(2.6)
         asked = [data[22:24].hex() for _, _, data in hall.line.sent[start:]]
         assert asked[:4] == ["a203"] * 3 + ["a200"]
+
+
+async def test_sign_in_a_long_conversation_does_not_hold_up_the_others() -> None:
+    hall = Hall(cards=2)
+    async with hall.running():
+        start = len(hall.cards[1].heard)
+        async with hall.session._windows[1].lock:
+            await hall.time.advance(5)
+        assert len(hall.cards[1].heard) - start >= 4
+
+
+async def test_dead_signs_of_a_line_are_asked_ever_more_rarely() -> None:
+    hall = Hall(cards=2)
+    hall.cards[1].plugged = False
+    async with hall.running():
+        await hall.time.advance(10)
+        start = hall.time.now
+        await hall.time.advance(40)
+    assert 8 <= sum(at > start and data[8] == 2 for at, _, data in hall.line.sent) <= 11
+
+
+async def test_short_outage_is_looked_into_at_once() -> None:
+    hall = Hall()
+    async with hall.running():
+        await hall.during(hall.session.show(1, SignText("A012")))
+        while hall.card.heard[-1][:2] != b"\xa1\x02":  # the next status would be asked for in five seconds
+            await hall.time.advance(0.1)
+        hall.card.lose = 1
+        hall.card.power_cycle()
+        await hall.time.advance(2.2)
+    assert hall.card.texts == {0: RED + b"A012"}
+
+
+async def test_answer_to_another_program_is_none_to_us() -> None:
+    hall = Hall()
+    hall.card.plugged = False
+
+    async def other() -> None:
+        await hall.time.sleep(0.1)
+        hall.line.deliver(encode(Frame(0x8001, 1, b"\xa0\0\0\0\0")))
+
+    answered, _ = await hall.during(asyncio.gather(hall.session.ping(1), other()))
+    assert answered is False
 
 
 async def test_idle_sign_is_pinged_each_second_below_all_else() -> None:
