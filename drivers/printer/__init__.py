@@ -96,7 +96,7 @@ class Printer(Protocol):
         """How many ASCII characters of size 1 fit a line; a Chinese character takes two."""
 
     async def print(self, job: Job) -> Receipt:
-        """Print one slip."""
+        """Print one slip; what is wrong with the printer is in the receipt. LinkLost where the line is gone."""
 
     async def status(self) -> PrinterStatus:
         """Ask the printer now; `unknown` everywhere where it is silent."""

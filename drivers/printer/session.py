@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Literal
 
-from drivers.errors import LinkLost
 from drivers.events import BadFrame
 from drivers.line import Line
 from drivers.printer import Job, PrinterStatus, Receipt, StatusChanged
@@ -63,6 +62,7 @@ class EscposPrinter:
         self._lock = asyncio.Lock()
         self._events: asyncio.Queue[StatusChanged | BadFrame] = asyncio.Queue(_EVENTS_KEPT)
         self._health = Health("unknown", self._loop.time(), "尚无应答 no answer yet")
+        self._known = PrinterStatus()
         self._wire = PrinterWire(line, self._changed, self._tell_later)
         self._jobs = 0
         self._unfinished: int | None = None
@@ -104,7 +104,8 @@ class EscposPrinter:
                 await told
 
     def _changed(self, status: PrinterStatus) -> None:
-        state, detail = health_of(status)
+        state, detail = health_of(status, before=self._known)
+        self._known = status
         if (state, detail) != (self._health.state, self._health.detail):
             self._health = Health(state, self._loop.time(), detail)
         self._tell_later(StatusChanged(status, self._loop.time()))
@@ -137,18 +138,14 @@ class EscposPrinter:
             return self._wire.status
 
     async def print(self, job: Job) -> Receipt:
-        """Print one slip. What is wrong with the printer or its line is in the receipt, never an exception."""
+        """Print one slip; what is wrong with the printer is in the receipt. LinkLost where the line is gone."""
         async with self._lock:
             self._jobs += 1
             process_id = b"%04d" % (self._jobs % 10_000) if self._profile.process_id else b""
             slip = encode(job, self._profile, font=self._font, process_id=process_id)
             note = f"以{BOX}代替缺字 no glyph for: {slip.missing}" if slip.missing else ""
             progress = _Progress(job.id, slip, note=note)
-            try:
-                return await self._print(progress, process_id)
-            except LinkLost as lost:
-                reason = f"线路断开 link lost: {lost}"
-                return Receipt(job.id, "unknown" if progress.sent else "failed", PrinterStatus(), reason)
+            return await self._print(progress, process_id)
 
     async def _print(self, progress: _Progress, process_id: bytes) -> Receipt:
         status = await self._wire.ask()
@@ -160,7 +157,9 @@ class EscposPrinter:
         try:
             await self._send(progress)
         except Stalled:
-            return self._broken_off(progress, await self._wire.ask())
+            # What came unasked tells why; a printer that takes nothing may not take a question either.
+            known = self._wire.status
+            return self._broken_off(progress, known if trouble(known) else await self._wire.ask())
         if trouble(self._wire.status) and progress.sent < len(progress.slip.commands):
             return self._broken_off(progress, self._wire.status)
         return await self._proven(progress, process_id) if process_id else await self._believed(progress)

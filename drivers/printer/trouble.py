@@ -28,10 +28,14 @@ def trouble(status: PrinterStatus) -> str:
     return ", ".join(causes)
 
 
-def health_of(status: PrinterStatus) -> tuple[DeviceState, str]:
-    """State and detail: `ok` only where the printer says so, `degraded` where a person has to come."""
+def health_of(status: PrinterStatus, before: PrinterStatus) -> tuple[DeviceState, str]:
+    """State and detail: `ok` only where the printer says so, `degraded` where a person has to come.
+
+    A printer in trouble may fall silent because of it (its flow control stops our questions): `before` says so.
+    """
     if silent(status):
-        return "unknown", SILENT
+        last = trouble(before)
+        return "unknown", f"{SILENT}; 此前 before that: {last}" if last else SILENT
     if found := trouble(status):
         return "degraded", found
     return ("degraded", "纸将尽 paper near end") if status.paper == "near_end" else ("ok", "")

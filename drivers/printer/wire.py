@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from drivers.events import BadFrame, Chunk
 from drivers.line import Line, Priority
@@ -20,7 +19,7 @@ from drivers.printer.protocols.escpos_status import (
     after_answer,
     automatic,
 )
-from drivers.printer.trouble import silent, trouble
+from drivers.printer.trouble import trouble
 
 PIECE_BYTES = 256  # at 9600 a quarter of a second: what may still go out after an XOFF
 LEAD_S = 0.02  # the next piece is handed over before the wire runs dry
@@ -73,13 +72,8 @@ class PrinterWire:
     async def _ask_one(self, number: int) -> bool:
         await self._settled()
         for _ in range(TRIES):
-            try:
-                if await self._exchange(number):
-                    return True
-            except TimeoutError:
-                # Not even the question got through: what is known came unasked and is still the latest.
-                self._set(PrinterStatus() if silent(self.status) else replace(self.status, online="no"))
-                return False
+            if await self._exchange(number):
+                return True
         self._set(PrinterStatus())
         return False
 
@@ -90,14 +84,16 @@ class PrinterWire:
             self._owed = 0
 
     async def _exchange(self, number: int) -> bool:
-        patience = ANSWER_S + self.backlog_s()
+        patience_s = ANSWER_S + self.backlog_s()
         self._asked = number
         self._owed += 1
         try:
-            async with asyncio.timeout(2 * patience):
+            async with asyncio.timeout(2 * patience_s):  # a port that takes nothing does not answer either
                 return await self._line.request(
-                    ask_status(number), lambda: self._asked == 0, timeout_s=patience, priority=Priority.POLL
+                    ask_status(number), lambda: self._asked == 0, timeout_s=patience_s, priority=Priority.POLL
                 )
+        except TimeoutError:
+            return False
         finally:
             self._asked = 0
 
@@ -105,6 +101,7 @@ class PrinterWire:
         """Send one command, when the printer lets us; Stalled where it takes no more, LinkLost where it is gone."""
         await self._released()
         for at in range(0, len(command), PIECE_BYTES):
+            await asyncio.sleep(max(self.backlog_s() - LEAD_S, 0.0))  # what is not yet handed over can be held back
             if not await self.wait_for(lambda: not self._held, STALL_S):
                 raise Stalled
             await self._put(command[at : at + PIECE_BYTES])
@@ -120,8 +117,6 @@ class PrinterWire:
             raise Stalled
 
     async def _put(self, piece: bytes) -> None:
-        if (ahead_s := self.backlog_s() - LEAD_S) > 0:
-            await asyncio.sleep(ahead_s)
         begun = _now()
         try:
             async with asyncio.timeout(1.5 * self.seconds(len(piece)) + STALL_S):
