@@ -9,14 +9,17 @@ import secrets
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 import uvicorn
 
-from hub.access import Access
+from hub import wire
+from hub.access import Access, Tokens
 from hub.bus import Bus
 from hub.clock import Clock, SystemClock
 from hub.config import HallConfig
@@ -25,13 +28,16 @@ from hub.errors import HallhubError
 from hub.eventlog import Database, DataLock, EventLog
 from hub.hall import Hall
 from hub.shown import Shown
-from hub.web.app import Parts, create_app
+from hub.web.app import create_app
+from hub.web.services import Services
 
 CODE_BYTES: Final = 12  # 96 random bits: interfaces.md asks for 64 or more
 TICK_S: Final = 1.0
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a busy thread keeps the interpreter: the log's writer must not wait 5 ms after each commit."""
 STOP_S: Final = 3
+PROBE_S: Final = 5.0
+"""How long `hallhub check` waits for a device to answer."""
 
 _log = structlog.get_logger(__name__)
 
@@ -101,7 +107,38 @@ def _build(config: HallConfig, clock: Clock, bus: Bus, database: Database, url: 
     hall = Hall(config.setup(), bus, config.hall.zone, lambda: secrets.token_urlsafe(CODE_BYTES))
     shown = Shown(hall.start(), bus)
     devices = Devices(config, hall, shown, bus, public_url=config.web.public_url or url)
-    return Hub(config, clock, bus, hall, shown, devices, Access(database, clock), url)
+    return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), url)
+
+
+async def probe_all(config: HallConfig) -> list[wire.DeviceItem]:
+    """Open every device for a short while and say how it stands; nothing of it is kept."""
+    with tempfile.TemporaryDirectory(prefix="hallhub-check-") as folder:
+        bus = Bus(EventLog(Database.in_folder(Path(folder))), SystemClock())
+        bus.start()
+        hall = Hall(config.setup(), bus, config.hall.zone, lambda: secrets.token_urlsafe(CODE_BYTES))
+        shown = Shown(hall.start(), bus)
+        devices = Devices(config, hall, shown, bus, public_url="")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                background = [tasks.create_task(shown.run()), tasks.create_task(devices.run())]
+                await _until_known(devices)
+                items = [await devices.probe(device) for device in devices.devices]
+                for task in background:
+                    task.cancel()
+        finally:
+            await bus.close()
+        return items
+
+
+async def _until_known(devices: Devices) -> None:
+    changed = asyncio.Event()
+    stop = devices.watch(changed.set)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PROBE_S):
+            while any(item.state == "unknown" for item in devices.items()):
+                await changed.wait()
+                changed.clear()
+    stop()
 
 
 async def _tick(hall: Hall, clock: Clock) -> None:
@@ -137,7 +174,9 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(hub: Hub, listener: socket.socket) -> None:
-    app = create_app(Parts(hub.config, hub.clock, hub.bus, hub.hall, hub.shown, hub.access, hub.devices, hub.url))
+    calendar = hub.hall.setup.calendar
+    public_url = hub.config.web.public_url or hub.url
+    app = create_app(Services(hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url))
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -1,0 +1,64 @@
+"""The commands' tree; what goes wrong becomes one line on stderr and an exit code (interfaces.md)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from hub import __version__
+from hub.cli import bench, demo, devices, log, serve, tokens
+from hub.errors import HallhubError
+
+
+class _Group(TyperGroup):
+    """Ends with the error's own exit code and without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's word for a command's result
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except HallhubError as error:
+            for line in str(error).splitlines():
+                typer.echo(f"hallhub: {line}", err=True)
+            raise typer.Exit(error.exit_code) from None
+
+
+app = typer.Typer(
+    name="hallhub",
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="政务服务中心设备中枢 (the hub for the hardware of a government service hall)",
+)
+serve.add_to(app)
+demo.add_to(app)
+log.add_to(app)
+tokens.add_to(app)
+devices.add_to(app)
+bench.add_to(app)
+
+
+@app.callback()
+def _root(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="显示版本 (version)", is_eager=True, callback=lambda on: _show_version(on=on)),
+    ] = False,
+) -> None:
+    """政务服务中心设备中枢 (the hub for the hardware of a government service hall)."""
+
+
+def _show_version(*, on: bool) -> None:
+    if on:
+        typer.echo(f"hallhub {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

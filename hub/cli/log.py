@@ -1,0 +1,99 @@
+"""`hallhub verify`, `checkpoint` and `export events`: the log as evidence."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from hub.cli.options import ConfigOption, configuration
+from hub.cli.progress import bar
+from hub.errors import BadValue
+from hub.eventlog import Checkpoint, Database, EventLog
+from hub.eventlog import verify as verify_log
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("verify")(verify)
+    app.command("checkpoint")(checkpoint)
+    export = typer.Typer(no_args_is_help=True, help="导出 (export)")
+    export.command("events")(export_events)
+    app.add_typer(export, name="export")
+
+
+def verify(
+    config: ConfigOption = None,
+    witness: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="保存在大厅之外的检查点文件 (checkpoints kept elsewhere)")
+    ] = None,
+) -> None:
+    """核对事件日志的哈希链和头记录；不符则返回 1 并指出首个有误的编号 (check the log's chain)."""
+    checkpoints = _read_witness(witness) if witness else []
+    database = _database(config)
+    with bar("核对 (verifying)") as progress:
+        verdict = verify_log(database, checkpoints, progress)
+    if verdict.bad_seq is not None:
+        typer.echo(f"hallhub: 事件日志第 {verdict.bad_seq} 条有误：{verdict.reason}；请保全数据目录并报告", err=True)
+        raise typer.Exit(1)
+    erased = f"，其中 {verdict.erased} 项个人信息已按期清除" if verdict.erased else ""
+    typer.echo(f"事件日志完好：{verdict.count} 条{erased} (log is intact) {verdict.last_hash}")
+
+
+def checkpoint(
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="追加到此文件 (append to this file)")
+    ] = None,
+) -> None:
+    """输出日志当前的检查点，请存放在大厅之外 (print a checkpoint to keep elsewhere)."""
+    head = EventLog(_database(config)).head()
+    line = msgspec.json.encode(Checkpoint(head.last_seq, head.last_hash.hex())).decode()
+    if output is None:
+        typer.echo(line)
+        return
+    with output.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def export_events(
+    output: Annotated[Path, typer.Option("-o", metavar="FILE.jsonl", help="写入的文件 (file to write)")],
+    config: ConfigOption = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="首日 (first day)")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="末日，含 (last day)")] = None,
+) -> None:
+    """导出大厅日志，每行一个事件 (the hall log, one event a line)."""
+    from hub import halllog  # noqa: PLC0415
+
+    settings, _ = configuration(config)
+    log = EventLog(_database(config))
+    with bar("导出 (exporting)") as progress:
+        count = halllog.write(log, settings, output, _day("--from", first), _day("--to", last), progress)
+    typer.echo(f"已导出 {count} 个事件到 {output} (exported)")
+
+
+def _database(config: Path | None) -> Database:
+    from hub.wiring import database_of  # noqa: PLC0415
+
+    return database_of(configuration(config)[0])
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadValue(option, "日期，如 2026-10-01 (date)", text) from None
+
+
+def _read_witness(path: Path) -> list[Checkpoint]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [msgspec.json.decode(line, type=Checkpoint) for line in lines if line.strip()]
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+        expected = "hallhub checkpoint 写出的文件 (a file of checkpoints)"
+        raise BadValue("--witness", expected, f"{path}: {error}") from None

@@ -1,0 +1,70 @@
+"""`hallhub token` and `hallhub pair`: who may do what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hub.access import ROLES, Tokens
+from hub.cli.options import ConfigOption, configuration
+
+RoleOption = Annotated[str, typer.Option(metavar="ROLE", help=f"角色：{'、'.join(ROLES)} (role)", show_default=False)]
+NameOption = Annotated[
+    str, typer.Option(metavar="NAME", help="持有人或设备的名字 (the person's or device's name)", show_default=False)
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="访问令牌 (tokens)")
+    group.command("create")(create)
+    group.command("list")(show)
+    group.command("revoke")(revoke)
+    app.add_typer(group, name="token")
+    app.command("pair")(pair)
+
+
+def create(role: RoleOption, name: NameOption, config: ConfigOption = None) -> None:
+    """新建令牌；标准输出上只有令牌本身，只显示这一次 (create a token; shown once)."""
+    typer.echo(_tokens(config).create(name, role))
+
+
+def show(config: ConfigOption = None) -> None:
+    """列出令牌 (list tokens)."""
+    settings, _ = configuration(config)
+    table = Table("名字 name", "角色 role", "创建 created", "吊销 revoked", box=None)
+    for token in _tokens(config).list():
+        when = [
+            datetime.fromtimestamp(ms / 1000, settings.hall.zone).isoformat(" ", "minutes") if ms else "–"
+            for ms in (token.created_ms, token.revoked_ms)
+        ]
+        table.add_row(token.name, token.role, *when)
+    Console().print(table)
+
+
+def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], config: ConfigOption = None) -> None:
+    """吊销令牌，一秒内生效 (revoke a token, within a second)."""
+    _tokens(config).revoke(name)
+    typer.echo(f"已吊销 {name} (revoked)")
+
+
+def pair(
+    role: RoleOption,
+    name: NameOption,
+    config: ConfigOption = None,
+    page: Annotated[str, typer.Option(metavar="PAGE", help="kiosk、wall 或 caller (page)")] = "kiosk",
+) -> None:
+    """生成配对链接，15 分钟内在该屏幕上打开一次 (a link that pairs a screen, once, within 15 minutes)."""
+    settings, _ = configuration(config)
+    code = _tokens(config).create_code(name, role)
+    typer.echo(f"{settings.web.url}/{page}#pair={code}")
+
+
+def _tokens(config: ConfigOption) -> Tokens:
+    from hub.wiring import database_of  # noqa: PLC0415
+
+    return Tokens(database_of(configuration(config)[0]))
