@@ -57,7 +57,7 @@ test-long: test-setup  ## 长时间测试：断电、断线、连续运行 (kill
 	$(PYTEST) -m long --timeout=0 $(ARGS)
 
 fuzz: test-setup  ## 模糊测试，每个目标 FUZZ_S 秒，默认 600 (fuzz each target)
-	$(PYTEST) tests/fuzz --fuzz-seconds=$(FUZZ_S) --timeout=0 $(ARGS)
+	FUZZ_S=$(FUZZ_S) $(PYTEST) tests/fuzz -n $(WORKERS) --timeout=0 $(ARGS)
 
 lock: setup  ## 重新锁定依赖，升级用 ARGS=--upgrade (lock the dependencies anew)
 	.ci/lock $(ARGS)
