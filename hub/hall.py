@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from hashlib import sha256
 from typing import Final
 
@@ -21,7 +21,7 @@ from hub import __version__
 from hub.bus import Bus
 from hub.domain import events as e
 from hub.domain import queueing, rating, verbs
-from hub.domain.model import PRIORITY_RANK, Clerk, Setup
+from hub.domain.model import PRIORITY_RANK, Clerk, Disposition, Setup
 from hub.domain.state import VERSION, HallState, Ticket, pad_key
 from hub.domain.verbs import Desk
 from hub.errors import BadValue, Conflict, HallhubError, NotFound, StateForbids, StorageFull
@@ -29,6 +29,7 @@ from hub.errors import BadValue, Conflict, HallhubError, NotFound, StateForbids,
 SNAPSHOT: Final = "hall"
 SNAPSHOT_EVERY: Final = 5000
 """Facts between snapshots: what a restart folds at most, beside those since the last one."""
+_LEVELS: Final = range(1, 6)
 PAD_RESEND_NS: Final = 1_500_000_000  # the same pad frame within 1.5 s is a resend (interfaces.md)
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A verb's result; `ticket` is None where nobody waits or the verb has none."""
+    """A verb's result: the ticket as the verb left it, None where nobody waits or the verb has none."""
 
     ticket: Ticket | None
     stored: bool
@@ -264,11 +265,14 @@ class Hall:
     async def take_back(self, window: int, ticket: str | None = None, *, by: str) -> Done:
         """Go on with a held visit."""
         desk = self._desk(window, by)
-        return await self._at_window(desk, verbs.take_back(desk, ticket))
+        named = self.ticket(ticket).id if ticket is not None else None
+        return await self._at_window(desk, verbs.take_back(desk, named))
 
     async def transfer(self, window: int, *, by: str, service: str | None = None, to_window: int | None = None) -> Done:
-        """Send the citizen on, with the wait they had."""
+        """Send the citizen on, with the wait they had, to a service or to a window."""
         desk = self._desk(window, by)
+        if (service is None) == (to_window is None):
+            raise BadValue("service, window", "其中一项 (one of the two)", (service, to_window))
         if service is not None and service not in self.setup.services:
             raise NotFound("service", service)
         return await self._at_window(desk, verbs.transfer(desk, service=service, window=to_window))
@@ -276,14 +280,13 @@ class Hall:
     async def invite(self, window: int, *, by: str) -> Done:
         """Ask once more for a rating."""
         desk = self._desk(window, by)
-        facts = verbs.invite(desk)
-        ticket = self.state.tickets.get(desk.window.invite.ticket) if desk.window.invite else None
-        return await self._do(ticket, facts)
+        return await self._do(self._last_visit(desk), verbs.invite(desk))
 
     async def assist(self, window: int, *, by: str) -> Done:
         """Declare assistance before the press."""
         desk = self._desk(window, by)
-        return await self._at_window(desk, verbs.assist(desk))
+        facts = verbs.assist(desk)
+        return await (self._at_window(desk, facts) if desk.window.ticket else self._do(self._last_visit(desk), facts))
 
     # --- keypads and pads ---------------------------------------------------------------------------------------------
 
@@ -345,24 +348,29 @@ class Hall:
 
     async def rate_by_phone(
         self, code: str, level: int, reasons: tuple[str, ...] = (), comment: str | None = None
-    ) -> Done:
-        """A rating from the slip's QR; the first rating of a visit on any channel counts, others are kept."""
+    ) -> Disposition:
+        """A rating from the slip's QR, and what became of it: `rating`, `repeated` or `late`.
+
+        The first rating of a visit on any channel counts, until the end of the fifth working day; others are kept.
+        """
         self.settle()
         visit = self.state.phone.get(code)
         if visit is None:
             raise NotFound("link", code)
+        if level not in _LEVELS:
+            raise BadValue("level", "1 – 5", level)
+        became = rating.decide_phone(visit, self.setup.calendar, self._date(visit.finished_ms), self._date_now())
         seq = self._bus.last_seq + 1
         press = f"p{seq}"
         raw = e.PhoneRated(press, visit.ticket, level, reasons, comment)
         outcome: e.Fact
-        if visit.level is None:
+        if became == "rating":
             outcome = e.RatingRecorded(f"r{seq + 1}", press, visit.ticket, visit.window, visit.clerk, level, "phone")
         else:
-            outcome = e.PressUnmatched(press, visit.window, "repeated", visit.ticket)
-        stored = await self._bus.stored(self._bus.publish(raw, outcome))
-        if not stored:
+            outcome = e.PressUnmatched(press, visit.window, became, visit.ticket)
+        if not await self._bus.stored(self._bus.publish(raw, outcome)):
             raise StorageFull(self._bus.trouble or "")
-        return Done(self.state.tickets.get(visit.ticket), stored)
+        return became
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -381,11 +389,19 @@ class Hall:
     async def _at_window(self, desk: Desk, facts: list[e.Fact]) -> Done:
         before = desk.window.ticket
         seq = self._bus.publish(*facts)
-        ticket = self.state.tickets.get(desk.window.ticket or before or "")
-        return Done(ticket, await self._bus.stored(seq))
+        return await self._done(self.state.tickets.get(desk.window.ticket or before or ""), seq)
 
     async def _do(self, ticket: Ticket | None, facts: list[e.Fact]) -> Done:
-        return Done(ticket, await self._bus.stored(self._bus.publish(*facts)))
+        return await self._done(ticket, self._bus.publish(*facts))
+
+    async def _done(self, ticket: Ticket | None, seq: int) -> Done:
+        """Copy before waiting: the next verb may move the ticket on meanwhile."""
+        copy = replace(ticket) if ticket is not None else None
+        return Done(copy, await self._bus.stored(seq))
+
+    def _last_visit(self, desk: Desk) -> Ticket | None:
+        invite = desk.window.invite
+        return self.state.tickets.get(invite.ticket) if invite is not None else None
 
     def _settle_safely(self) -> None:
         try:
@@ -468,20 +484,24 @@ class Hall:
             raise BadValue("pin", "该工作人员的签到密码", "***" if pin else None)
 
     def _new_day(self) -> list[e.Fact]:
-        day = self._today()
+        day = self._date_now().isoformat()
         if day == self.state.day or (day < self.state.day and self._is_busy()):
             return []
+        if day < self.state.day:
+            return [e.DayStarted(day)]  # the clock was set back: nobody went home
         closing = [w for w in self.state.windows.values() if w.state in {"idle", "paused", "rating"}]
         return [*(e.SignedOff(w.number, w.clerk or "", "day-end") for w in closing), e.DayStarted(day)]
 
     def _is_busy(self) -> bool:
         """Whether a clock that was set back must not clear the queue."""
         waiting = any(self.state.queues.values())
-        return waiting or any(w.state in {"called", "serving", "rating"} for w in self.state.windows.values())
+        return waiting or any(w.held or w.state in {"called", "serving", "rating"} for w in self.state.windows.values())
 
-    def _today(self) -> str:
-        moment = datetime.fromtimestamp(self._bus.clock.wall_ms() / 1000, UTC)
-        return moment.astimezone(self.zone).date().isoformat()
+    def _date_now(self) -> date:
+        return self._date(self._bus.clock.wall_ms())
+
+    def _date(self, wall_ms: int) -> date:
+        return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(self.zone).date()
 
     def _expired(self) -> list[e.Fact]:
         now = self._bus.now()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
+from hub.domain.calendar import WorkCalendar
+
 TicketId = NewType("TicketId", str)
 PressId = NewType("PressId", str)
 RatingId = NewType("RatingId", str)
@@ -102,6 +104,7 @@ class Setup:
     """A missed ticket that comes back waits behind so many others."""
     invite_s: int = 60
     """domain.md `invite_expires`: keypad and tablet, seconds."""
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
 
     def windows_of(self, service: str) -> tuple[int, ...]:
         """Numbers of the windows that serve it, ascending."""

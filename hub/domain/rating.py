@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
+from hub.domain.calendar import WorkCalendar
 from hub.domain.events import KeyPressed, Stamp
 from hub.domain.model import Disposition
-from hub.domain.state import HallState, Invite, Window, press_key
+from hub.domain.state import HallState, Invite, PhoneInvite, Window, press_key
 
 BOUNCE_NS = 300_000_000  # same address and key again within 300 ms: the contact bounced
 RESEND_NS = 1_500_000_000  # the same frame again within 1.5 s: the device resent it (devices.md §3.1)
+PHONE_WORKDAYS = 5  # domain.md `invite_expires`: phone: end of the fifth working day
+
+PhoneDisposition = Literal["rating", "repeated", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,13 @@ def decide(state: HallState, press: KeyPressed, now: Stamp) -> Decision:
     if invite is not None and is_open(invite, now):
         return Decision("repeated" if invite.rated else "rating", ticket, invite.clerk)
     return Decision(_outside(window), ticket)
+
+
+def decide_phone(visit: PhoneInvite, calendar: WorkCalendar, finished: date, today: date) -> PhoneDisposition:
+    """Judge a phone's rating; days are hall-local."""
+    if visit.level is not None:
+        return "repeated"
+    return "rating" if today <= calendar.add_workdays(finished, PHONE_WORKDAYS) else "late"
 
 
 def is_open(invite: Invite, now: Stamp) -> bool:

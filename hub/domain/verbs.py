@@ -175,7 +175,7 @@ def take_back(desk: Desk, ticket: str | None) -> list[e.Fact]:
 
 
 def transfer(desk: Desk, *, service: str | None = None, window: int | None = None) -> list[e.Fact]:
-    """Called, serving → idle; the ticket waits elsewhere with the wait it had."""
+    """Called, serving → idle; the ticket waits for the service or the window with the wait it had."""
     desk.need("transfer", "called", "serving")
     ticket = desk.ticket()
     number = desk.window.number
