@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import tempfile
 import tty
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.bus import Bus
+from hub.clock import SystemClock
 from hub.config import HallConfig, parse
+from hub.devices import Devices
+from hub.eventlog import EventLog
+from hub.hall import Hall
+from hub.shown import Shown
+from hub.wiring import database_of
 
 
 @contextlib.contextmanager
@@ -61,3 +69,30 @@ def press_frame(address: int, key: int) -> bytes:
     """A rating key's frame, as devices.md §3.1 draws it."""
     body = bytes([address, 0x11, key])
     return b"\xff\x68\x03\x03\x68" + body + bytes([sum(body) & 0xFF, 0x16])
+
+
+@contextlib.asynccontextmanager
+async def pressed_hall(config: HallConfig) -> AsyncIterator[Hall]:
+    """A hall with its devices running, without the web: what a press passes through."""
+    bus = Bus(EventLog(database_of(config)), SystemClock())
+    bus.start()
+    hall = Hall(config.setup(), bus, config.hall.zone, lambda: "code")
+    shown = Shown(hall.start(), bus)
+    devices = Devices(config, hall, shown, bus, public_url="http://bench.invalid")
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            background = [tasks.create_task(shown.run()), tasks.create_task(devices.run())]
+            yield hall
+            for task in background:
+                task.cancel()
+    finally:
+        await bus.close()
+
+
+def keypad_table(n: int, path: str, addresses: Sequence[int] = (1,), window: int | None = None) -> str:
+    """A `[[devices]]` table of FF68 keypads on a pty."""
+    windows = ", ".join(f"{address} = {window or address}" for address in addresses)
+    return (
+        f'[[devices]]\nid = "line-{n}"\ndriver = "keypad.ff68"\nport = "serial://{path}?baud=9600"\n'
+        f"windows = {{ {windows} }}"
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -16,7 +15,7 @@ from hub.errors import HallhubError
 class _Group(TyperGroup):
     """Ends with the error's own exit code and without a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's word for a command's result
+    def invoke(self, ctx: typer.Context) -> Any:  # noqa: ANN401 - whatever a command returns
         """Run the command."""
         try:
             return super().invoke(ctx)

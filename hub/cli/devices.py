@@ -6,8 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from drivers import registry
-from drivers.errors import DriverError
+from hub.devices import installed_drivers
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,11 +19,7 @@ def add_to(app: typer.Typer) -> None:
 def drivers() -> None:
     """列出已安装的驱动及其选项 (installed drivers and their options)."""
     table = Table("驱动 driver", "类别 family", "选项 options", box=None)
-    for name in registry.names():
-        try:
-            driver = registry.load(name)
-        except (ImportError, DriverError) as error:
-            table.add_row(name, "✗", str(error))
-            continue
-        table.add_row(name, driver.family, "\n".join(f"{key}: {text}" for key, text in driver.options.items()))
+    for driver in installed_drivers():
+        options = "\n".join(f"{key}: {text}" for key, text in driver.options.items())
+        table.add_row(driver.name, driver.family, f"✗ {driver.fault}" if driver.fault else options)
     Console().print(table)

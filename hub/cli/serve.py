@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
-
 import typer
 
 from hub.cli import logs
 from hub.cli.options import ConfigOption, configuration
-
-T = TypeVar("T")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +27,7 @@ def serve(config: ConfigOption = None) -> None:
         name = settings.hall.name
         typer.echo(f"{name}：已启动，网页在 {hub.url} (serving)；按 Ctrl-C 停止 (stops)", err=True)
 
-    run_loop(lambda: wiring.run(settings, started=started))
+    wiring.run_loop(lambda: wiring.run(settings, started=started))
 
 
 def check(config: ConfigOption = None) -> None:
@@ -45,19 +39,9 @@ def check(config: ConfigOption = None) -> None:
     check_drivers(settings, path)
     typer.echo(f"配置正确：{path} (configuration is valid)")
     logs.set_up(quiet=True)
-    found = run_loop(lambda: wiring.probe_all(settings))
+    found = wiring.run_loop(lambda: wiring.probe_all(settings))
     for item in found:
         mark = "✓" if item.state in {"ok", "degraded"} else "✗"
         typer.echo(f"{mark} {item.id}  {item.driver}  {item.state}  {item.detail}")
     if any(item.state in {"absent", "unknown"} for item in found):
         raise typer.Exit(1)
-
-
-def run_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run on uvloop where it is installed."""
-    try:
-        import uvloop  # noqa: PLC0415 - optional by platform
-    except ImportError:
-        return asyncio.run(main())
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from drivers import registry
-from drivers.errors import UnknownDriver
+from drivers.errors import DriverError, UnknownDriver
 from hub.config import HallConfig
 from hub.errors import ConfigError, Problem
 
@@ -32,6 +33,29 @@ def check_drivers(config: HallConfig, file: Path) -> None:
             problems.append(Problem(str(file), f"devices[{n}].kiosk", "取号机的 id (a kiosk's id)", "无 (none)"))
     if problems:
         raise ConfigError(*problems)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledDriver:
+    """A driver that this machine has; `fault` says why it can't be used."""
+
+    name: str
+    family: str
+    options: Mapping[str, str]
+    fault: str = ""
+
+
+def installed_drivers() -> list[InstalledDriver]:
+    """All drivers of this machine, the broken ones too."""
+    found: list[InstalledDriver] = []
+    for name in registry.names():
+        try:
+            driver = registry.load(name)
+        except (ImportError, DriverError) as error:
+            found.append(InstalledDriver(name, name.partition(".")[0], {}, str(error)))
+        else:
+            found.append(InstalledDriver(name, driver.family, driver.options))
+    return found
 
 
 def _known(options: Mapping[str, str]) -> str:
