@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from hub import __version__
 from hub.cli import bench, demo, devices, log, serve, tokens
 from hub.errors import HallhubError
 
-
-class _Group(TyperGroup):
-    """Ends with the error's own exit code and without a traceback."""
-
-    def invoke(self, ctx: typer.Context) -> Any:  # noqa: ANN401 - whatever a command returns
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except HallhubError as error:
-            for line in str(error).splitlines():
-                typer.echo(f"hallhub: {line}", err=True)
-            raise typer.Exit(error.exit_code) from None
-
-
 app = typer.Typer(
     name="hallhub",
-    cls=_Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -59,5 +44,10 @@ def _show_version(*, on: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; an error ends it with its own exit code and without a traceback."""
+    try:
+        app()
+    except HallhubError as error:
+        for line in str(error).splitlines():
+            typer.echo(f"hallhub: {line}", err=True)
+        sys.exit(error.exit_code)
