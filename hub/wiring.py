@@ -59,13 +59,6 @@ class Hub:
     """Where its pages are, with the port that it really has."""
 
 
-def database_of(config: HallConfig) -> Database:
-    """The hall's database; the data folder is made where it is missing."""
-    if config.hall.database is not None:
-        return Database(config.hall.database)
-    return Database.in_folder(config.hall.data)
-
-
 async def run(
     config: HallConfig, *, clock: Clock | None = None, started: Callable[[Hub], Any] = lambda _hub: None
 ) -> None:
@@ -81,7 +74,7 @@ async def serving(config: HallConfig, clock: Clock) -> AsyncIterator[tuple[Hub, 
     """A running hub and the task of its web server, which ends when the hub is told to stop."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     listener = _listen(config.web.host, config.web.port)
-    database = database_of(config)
+    database = Database.of(config)
     bus = Bus(EventLog(database), clock)
     bus.start()
     try:

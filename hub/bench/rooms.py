@@ -15,10 +15,9 @@ from hub.bus import Bus
 from hub.clock import SystemClock
 from hub.config import HallConfig, parse
 from hub.devices import Devices
-from hub.eventlog import EventLog
+from hub.eventlog import Database, EventLog
 from hub.hall import Hall
 from hub.shown import Shown
-from hub.wiring import database_of
 
 
 @contextlib.contextmanager
@@ -74,7 +73,7 @@ def press_frame(address: int, key: int) -> bytes:
 @contextlib.asynccontextmanager
 async def pressed_hall(config: HallConfig) -> AsyncIterator[Hall]:
     """A hall with its devices running, without the web: what a press passes through."""
-    bus = Bus(EventLog(database_of(config)), SystemClock())
+    bus = Bus(EventLog(Database.of(config)), SystemClock())
     bus.start()
     hall = Hall(config.setup(), bus, config.hall.zone, lambda: "code")
     shown = Shown(hall.start(), bus)

@@ -76,9 +76,7 @@ def export_events(
 
 
 def _database(config: Path | None) -> Database:
-    from hub.wiring import database_of  # noqa: PLC0415
-
-    return database_of(configuration(config)[0])
+    return Database.of(configuration(config)[0])
 
 
 def _day(option: str, text: str | None) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -14,7 +15,7 @@ _SYSLOG = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}  # sy
 def set_up(*, quiet: bool = False) -> None:
     """Send the hub's log to stderr; `quiet` keeps all but warnings back."""
     terminal = sys.stderr.isatty()
-    renderer: list[structlog.typing.Processor] = (
+    renderer: list[Any] = (
         [structlog.dev.ConsoleRenderer()]
         if terminal
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False), _syslog]
@@ -37,5 +38,6 @@ def _keep_level(_logger: WrappedLogger, method: str, event: EventDict) -> EventD
     return event
 
 
-def _syslog(_logger: WrappedLogger, method: str, line: str) -> str:  # type: ignore[misc] - the last processor gets text
+def _syslog(_logger: WrappedLogger, method: str, line: EventDict | str) -> str:
+    """The renderer before it has made text of the event; journald reads the level in front."""
     return f"<{_SYSLOG.get(method, 6)}>{line}"

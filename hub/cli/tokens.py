@@ -11,6 +11,7 @@ from rich.table import Table
 
 from hub.access import ROLES, Tokens
 from hub.cli.options import ConfigOption, configuration
+from hub.eventlog import Database
 
 RoleOption = Annotated[str, typer.Option(metavar="ROLE", help=f"角色：{'、'.join(ROLES)} (role)", show_default=False)]
 NameOption = Annotated[
@@ -65,6 +66,4 @@ def pair(
 
 
 def _tokens(config: ConfigOption) -> Tokens:
-    from hub.wiring import database_of  # noqa: PLC0415
-
-    return Tokens(database_of(configuration(config)[0]))
+    return Tokens(Database.of(configuration(config)[0]))

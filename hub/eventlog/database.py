@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
 from hub import migrations
+from hub.config import HallConfig
 from hub.errors import LogBusy
 
 FILE_NAME: Final = "hallhub.sqlite"
@@ -33,6 +34,11 @@ class Database:
         """The embedded database of a data folder, which is made where it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
         return cls(f"sqlite:///{folder / FILE_NAME}")
+
+    @classmethod
+    def of(cls, config: HallConfig) -> Self:
+        """The hall's database, as its configuration says."""
+        return cls(config.hall.database) if config.hall.database is not None else cls.in_folder(config.hall.data)
 
     @property
     def is_sqlite(self) -> bool:
