@@ -18,6 +18,8 @@ _SPEEDS: dict[int, int] = {
     getattr(termios, f"B{baud}"): baud for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 }
 
+_XON, _XOFF = b"\x11", b"\x13"
+
 
 def _read_ahead(wire: Wire) -> int:
     """Enough for two grains of the clock, else a fast pace would find the line idle."""
@@ -115,10 +117,17 @@ class PtyPort:
         self._listen(on=not station.backlog)
 
     def _to_program(self, data: bytes, _at: float) -> None:
+        if _XON in data or _XOFF in data:
+            self._obey_flow(data)
         written = 0
         with suppress(BlockingIOError):
             written = os.write(self._master, data)
         self.overruns += len(data) - written
+
+    def _obey_flow(self, data: bytes) -> None:
+        """The kernel stops the program's writes; what it has taken already is stopped here, as in an adapter."""
+        if self._station is not None and termios.tcgetattr(self._master)[0] & termios.IXON:
+            self._station.stop(stopped=data.rfind(_XOFF) > data.rfind(_XON))
 
 
 class TcpPort:

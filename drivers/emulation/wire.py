@@ -136,6 +136,7 @@ class Station:
         """Faults for what this station sends, in place of the wire's."""
         self.start = 0.0
         """When the first byte still to send starts, or when the last one sent ended."""
+        self._stopped = False
         self._wire = wire
         self._drained = drained
         self._queue = bytearray()
@@ -154,7 +155,7 @@ class Station:
     @property
     def ready(self) -> bool:
         """Whether there is something to send and nobody holds it back."""
-        return bool(self._queue) and not self._wire.holds(self)
+        return bool(self._queue) and not self._stopped and not self._wire.holds(self)
 
     def send(self, data: bytes, at: float | None = None) -> None:
         """Send from device second `at` on (None: now; may lie a little in the past), after what is still to be sent."""
@@ -166,6 +167,13 @@ class Station:
         self._queue += data
         self._garbled += bytes(len(data))
         self._wire.mark_overlaps(self, first)
+        self._wire.wake()
+
+    def stop(self, *, stopped: bool) -> None:
+        """Flow control of this station alone: after XOFF no further byte starts, until XON."""
+        if self._stopped and not stopped:
+            self.start = max(self.start, self._wire.clock.now())
+        self._stopped = stopped
         self._wire.wake()
 
     def clear(self) -> None:
