@@ -47,8 +47,9 @@ class Turns:
         self._lost: TransportError | None = None
 
     def heard(self, at: float) -> None:
-        """Bytes came in at that time."""
+        """Bytes came in at that time: nobody talks into our frame, so what we sent has left the wire."""
         self._heard_until = at + self._gap_s
+        self._sent_until = min(self._sent_until, at)
 
     async def take(self, priority: Priority, *, hold: bool = False) -> None:
         """Wait for one's turn to write; with `hold`, only ACKs get a turn after it until `release`."""

@@ -111,6 +111,17 @@ def test_sign_frame_waits_until_the_others_are_silent_and_an_ack_does_not() -> N
     assert on_a_bus(scene).frames == [(b"ack", 0.0), (b"sign", pytest.approx(3 * CHAR_S + GAP_S))]
 
 
+def test_ack_follows_a_frame_at_once_though_our_last_one_would_still_be_on_the_wire() -> None:
+    async def scene(bench: Bench) -> None:
+        await bench.bus.send(b"a long acknowledgement", Priority.ACK)
+        await bench.device.send(b"next press")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await bench.bus.send(b"ack", Priority.ACK)
+
+    assert on_a_bus(scene).frames == [(b"a long acknowledgement", 0.0), (b"ack", 0.0)]
+
+
 def test_sign_frame_goes_out_at_last_on_a_line_that_is_never_silent() -> None:
     async def scene(bench: Bench) -> None:
         async with asyncio.TaskGroup() as tasks:
