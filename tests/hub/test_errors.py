@@ -1,0 +1,64 @@
+import re
+
+import pytest
+
+from hub import errors
+from hub.errors import (
+    BadValue,
+    ConfigError,
+    Conflict,
+    HallhubError,
+    LogBroken,
+    LogBusy,
+    NotAllowed,
+    NotFound,
+    NoToken,
+    Problem,
+    StateForbids,
+    StorageFull,
+)
+
+EACH = [
+    BadValue("priority", "elderly", 7),
+    ConfigError(Problem("hall.toml", "web.port", "端口", '"x"')),
+    Conflict("Idempotency-Key", "该键已用于另一请求"),
+    LogBroken(7, "散列不符"),
+    LogBusy("hallhub serve, pid 812"),
+    NoToken(),
+    NotAllowed("device", frozenset({"manager", "clerk"})),
+    NotFound("window", "9"),
+    StateForbids("start", "idle", "窗口尚未叫号"),
+    StorageFull("/data"),
+]
+
+
+@pytest.mark.parametrize("error", EACH, ids=lambda error: type(error).__name__)
+def test_every_message_is_chinese_and_names_its_data(error: HallhubError) -> None:
+    assert re.search(r"[\u4e00-\u9fff]", str(error))
+    data = {name: value for name, value in vars(error).items() if isinstance(value, str | int) and name != "got"}
+    assert [name for name, value in data.items() if str(value) not in str(error)] in ([], ["kind"])
+
+
+def test_the_docstring_shows_the_whole_tree() -> None:
+    classes = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, HallhubError)}
+    assert set(re.findall(r"^[│├└─ ]*(\w+)", errors.__doc__ or "", re.MULTILINE)) >= classes
+
+
+def test_only_bad_usage_and_configuration_exit_with_2() -> None:
+    assert {type(error) for error in EACH if error.exit_code == 2} == {BadValue, ConfigError}
+
+
+def test_config_errors_have_one_line_for_each_problem() -> None:
+    one, other = Problem("a.toml", "x", "文字", "1", "y"), Problem("a.toml", "", "文件", "无")
+    assert str(ConfigError(one, other)).splitlines() == [
+        "a.toml: x: 应为文字，实为1；是不是“y”？(did you mean 'y'?)",
+        "a.toml: 应为文件，实为无",
+    ]
+
+
+def test_an_unknown_kind_is_named_as_it_is() -> None:
+    assert "duty rota" in str(NotFound("duty_rota", "1"))
+
+
+def test_a_full_disk_needs_no_detail() -> None:
+    assert str(StorageFull()).startswith("磁盘已满")
