@@ -30,6 +30,7 @@ class Qr:
     """A QR code, centred."""
 
     data: str
+    """At most 2,331 bytes of UTF-8; control characters are left out, and without any data nothing is printed."""
     module_dots: int = 6
     """Smaller where the code would not fit the paper."""
 

@@ -162,7 +162,10 @@ class _Page:
         return True
 
     def _qr(self, qr: Qr) -> None:
-        modules = qr_modules(data := clean(qr.data))
+        data = clean(qr.data)
+        if not data:
+            return
+        modules = qr_modules(data)
         across = len(modules) + 2 * _QR_MARGIN
         module_dots = min(max(qr.module_dots, 1), 16, max(self._profile.dots // across, 1))
         self.height_dots += across * module_dots
