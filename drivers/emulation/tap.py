@@ -80,11 +80,6 @@ class Tap:
         self.off()
         self.at(self.now + boot_s, self.on)
 
-    def leave(self) -> None:
-        """Take the device off the wire for good."""
-        self.off()
-        self._wire.leave(self._station)
-
     def _heard(self, data: bytes, at: float) -> None:
         if self.awake:
             self._hear(data, at)

@@ -198,6 +198,19 @@ def test_the_sum_and_no_check_are_accepted_as_the_header_says(line: Line) -> Non
     assert line.ask(frame(data, mode=2, check=b"")) == ACK
 
 
+def test_an_escape_that_does_not_exist_is_refused(line: Line) -> None:
+    assert line.ask(PING.replace(b"\xa2\x00", b"\xa6\x07")) == nack(1)
+    assert line.truth.of("refused")[0].detail["reason"] == "escape"
+
+
+def test_a_frame_without_end_or_too_short_to_name_anyone_is_passed_over(line: Line) -> None:
+    line.host.send(b"\xa5" + b"\x01" * 9000 + b"\x5a")
+    line.clock.advance(15)
+    assert line.host.take() == b""
+    assert line.ask(b"\xa5\x01\x00\x5a") == b""
+    assert line.ask(PING) == ACK
+
+
 def test_an_unknown_command_and_a_broken_body_are_refused(line: Line) -> None:
     assert line.ask(frame(bytes.fromhex("A9 09 01 00 00"))) == nack(3)
     assert line.ask(frame(update(area("声", voice=1)))) == nack(4)

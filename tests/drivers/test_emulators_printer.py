@@ -116,6 +116,44 @@ def test_bold_and_underline(desk: Desk) -> None:
     assert [run.underline for run in line.runs] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("command", "look"),
+    [("1B 45 01", "bold"), ("1B 2D 01", "underline"), ("1D 42 01", "inverse")],
+)
+def test_other_looks_of_ascii(desk: Desk, command: str, look: str) -> None:
+    assert getattr(desk.slip(bytes.fromhex(command) + b"A\n").lines[0].runs[0], look) is True
+    assert getattr(desk.slip(INITIALISE + b"A\n").lines[0].runs[0], look) is False
+
+
+def test_chinese_underline_tabs_and_stray_control_bytes(desk: Desk) -> None:
+    line = desk.slip(bytes.fromhex("1C 2D 01") + "线".encode("gb18030") + b"\t\x07\rA\n").lines[0]
+    assert line.text == "线 A"
+    assert [run.underline for run in line.runs] == [True, False]
+
+
+def test_line_spacing_changes_the_time_not_the_text(desk: Desk) -> None:
+    # 48 dots a line, then the usual 24 again, then 60 dots of paper: 132 dots at 1200 a second.
+    desk.host.send(
+        bytes.fromhex("1B 33 30") + b"a\n" + bytes.fromhex("1B 32") + b"b\n" + bytes.fromhex("1B 4A 3C") + PROCESS
+    )
+    desk.clock.advance(0.109)
+    assert desk.host.heard == b""
+    desk.clock.advance(0.002)
+    assert desk.host.heard == PROCESS_DONE
+
+
+def test_half_a_chinese_character_is_garbage_not_a_crash(desk: Desk) -> None:
+    half = "号".encode("gb18030")[:1]
+    assert desk.slip(b"A" + half + b"\n").text == "A?\n"
+    assert desk.slip(b"A" + half + CHINESE_OFF + b"B\n").text == "A?B\n"
+    assert desk.slip(INITIALISE + b"A" + half + b" B\n").text == "A? B\n"
+
+
+def test_malformed_pictures_and_cuts_are_passed_over(desk: Desk) -> None:
+    slip = desk.slip(bytes.fromhex("1D 76 30 00 00 00 01 00 1D 56 07") + b"A\n")
+    assert (slip.text, slip.rasters) == ("A\n", [])
+
+
 def test_alignment_takes_only_at_the_start_of_a_line(desk: Desk) -> None:
     first, second = desk.slip(b"left" + CENTRE + b"still left\n" + CENTRE + b"centre\n").lines
     assert (first.align, second.align) == ("left", "centre")

@@ -19,7 +19,7 @@ from drivers.led.emulator.update import Malformed, read_update
 _BUSY_S = (0.2, 1.0)
 _BOOT_S = 1.0
 _HISTORY = 512
-_REFUSALS = {"check": 1, "length": 2, "escape": 2, "command": 3, "body": 4}
+_REFUSALS = {"check": 1, "escape": 1, "length": 2, "command": 3, "body": 4}
 """The vendor's list of NACK codes is not published (devices.md §10); these are assumed."""
 
 
