@@ -233,8 +233,8 @@ DRIVER = Driver(
     family="keypad",
     open=opener("drivers.keypad.driver:open_session"),
     options={
-        "local_echo": "true where the RS-485 adapter brings back what the hub sends",
-        "gap_ms": "silence that ends a frame cut short, in milliseconds (default 100)",
+        "local_echo": "适配器会回送主机所发 true, false (默认) / whether the RS-485 adapter brings back what is sent",
+        "gap_ms": "静默多少毫秒即弃残帧, 5–2000, 默认 100 / silence that ends a frame cut short",
     },
     # The source's Service/Model/BEvaluateModel.cs: key 0 不满意, 1 默认, 2 满意, 3 非常满意
     levels={0: 2, 1: 3, 2: 4, 3: 5},
