@@ -24,6 +24,7 @@ from drivers.printer.trouble import trouble
 PIECE_BYTES = 256  # at 9600 a quarter of a second: what may still go out after an XOFF
 LEAD_S = 0.02  # the next piece is handed over before the wire runs dry
 ANSWER_S = 0.5  # printers answer in milliseconds, device servers in up to some hundred
+LATEST_S = 1.5  # an answer later than this would be taken for one to another question
 TRIES = 2
 STALL_S = 5.0  # a printer that takes nothing for longer than this is stuck, not slow
 RECHECK_S = 1.0
@@ -44,6 +45,7 @@ class PrinterWire:
         self._news = asyncio.Event()
         self._asked = 0
         self._owed = 0
+        self._asked_at = 0.0
         self._draft = PrinterStatus()
         self._held = False
         self._free_at = 0.0
@@ -80,13 +82,14 @@ class PrinterWire:
     async def _settled(self) -> None:
         """Let the answers to earlier questions come in: an answer does not say what it answers."""
         if self._owed:
-            await self.wait_for(lambda: not self._owed, ANSWER_S)
+            await self.wait_for(lambda: not self._owed, self._asked_at + LATEST_S - _now())
             self._owed = 0
 
     async def _exchange(self, number: int) -> bool:
         patience_s = ANSWER_S + self.backlog_s()
         self._asked = number
         self._owed += 1
+        self._asked_at = _now() + self.backlog_s()
         try:
             async with asyncio.timeout(2 * patience_s):  # a port that takes nothing does not answer either
                 return await self._line.request(
