@@ -18,18 +18,25 @@ _READ_SIZE = 4096  # the kernel's tty buffer
 
 
 class DescriptorTransport:
-    """Owns the descriptor from now on. `before_close` may wait a moment for what is still on its way out."""
+    """Owns the descriptor from now on.
+
+    `before_send` may raise OSError where the link is dead without having said so; `before_close` may wait a moment for
+    what is still on its way out.
+    """
 
     def __init__(
         self,
         url: str,
         descriptor: int,
         clock: Callable[[], float],
+        *,
+        before_send: Callable[[int], None] = lambda _descriptor: None,
         before_close: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._url = url
         self._fd = descriptor
         self._clock = clock
+        self._before_send = before_send
         self._before_close = before_close
         self._loop = asyncio.get_running_loop()
         self._reading: asyncio.Future[None] | None = None
@@ -66,14 +73,11 @@ class DescriptorTransport:
     async def send(self, data: bytes) -> None:
         """Return when the operating system has taken all bytes; waits while it is full."""
         async with self._send_lock:
-            rest = memoryview(data)
-            while rest:
-                try:
-                    rest = rest[os.write(self._open_fd(), rest) :]
-                except BlockingIOError:
-                    await self._writable()
-                except OSError as error:
-                    raise self._lost(error) from None
+            try:
+                self._before_send(self._open_fd())
+                await self._write(memoryview(data))
+            except OSError as error:
+                raise self._lost(error) from None
 
     async def aclose(self) -> None:
         """Close; what waits on this transport gets LinkLost."""
@@ -90,6 +94,13 @@ class DescriptorTransport:
                 await self._before_close(descriptor)
         finally:
             os.close(descriptor)
+
+    async def _write(self, rest: memoryview) -> None:
+        while rest:
+            try:
+                rest = rest[os.write(self._open_fd(), rest) :]
+            except BlockingIOError:
+                await self._writable()
 
     def _open_fd(self) -> int:
         if self._fd < 0:

@@ -25,7 +25,7 @@ _DRAIN_STEPS = 50  # half a second: an acknowledgement gets out, a port that nob
 async def open_serial(port: Port, clock: Callable[[], float]) -> DescriptorTransport:
     """Open and configure; what already waits in the line is kept."""
     descriptor = await in_thread(lambda: _open(port), undo=os.close)
-    return DescriptorTransport(port.url, descriptor, clock, _drain)
+    return DescriptorTransport(port.url, descriptor, clock, before_close=_drain)
 
 
 class _KeepingSerial(serial.Serial):  # type: ignore[misc]  # pyserial carries no types

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,12 +12,12 @@ T = TypeVar("T")
 
 async def in_thread(call: Callable[[], T], undo: Callable[[T], object]) -> T:
     """Do `call` in a thread; where the waiter is cancelled meanwhile, `undo` gets the result when it comes."""
-    loop = asyncio.get_running_loop()
-    future = loop.run_in_executor(None, call)
+    future = asyncio.get_running_loop().run_in_executor(None, call)
 
     def put_back(done: asyncio.Future[T]) -> None:
         if not done.cancelled() and done.exception() is None:
-            loop.run_in_executor(None, undo, done.result())
+            # A thread of its own: when a program ends, the pool is already closed.
+            threading.Thread(target=undo, args=(done.result(),), daemon=True).start()
 
     try:
         return await asyncio.shield(future)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -16,6 +17,7 @@ from serial.rfc2217 import PortManager
 
 from drivers.errors import LinkLost, PortMissing
 from drivers.transports import open_transport
+from drivers.transports.tcp import is_dead
 
 Peers = asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
@@ -48,9 +50,42 @@ async def test_tcp_watches_for_a_cable_that_says_no_goodbye() -> None:
         port = await open_transport(url)
         _, writer = await peers.get()
         with socket.socket(fileno=os.dup(port._open_fd())) as plug:
-            assert plug.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 3000
+            idle, interval, count = (
+                plug.getsockopt(socket.IPPROTO_TCP, option)
+                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            )
+            assert idle + interval * count <= 3
             assert plug.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             assert plug.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        writer.close()
+        await port.aclose()
+
+
+def tcp_info(*, unacked: int, last_ack_ms: int) -> bytes:
+    numbers = [0] * 24
+    numbers[4], numbers[12] = unacked, last_ack_ms  # struct tcp_info of linux/tcp.h
+    return bytes(8) + struct.pack("=24I", *numbers)
+
+
+@pytest.mark.parametrize(
+    ("unacked", "last_ack_ms", "dead"), [(1, 3001, True), (1, 2999, False), (0, 60_000, False), (200, 1000, False)]
+)
+def test_tcp_is_dead_when_nothing_sent_is_confirmed_for_three_seconds(
+    *, unacked: int, last_ack_ms: int, dead: bool
+) -> None:
+    assert is_dead(tcp_info(unacked=unacked, last_ack_ms=last_ack_ms)) is dead
+
+
+async def test_tcp_on_a_dead_link_loses_it_at_the_next_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, url, peers = await served()
+    async with server:
+        port = await open_transport(url)
+        _, writer = await peers.get()
+        dead = tcp_info(unacked=1, last_ack_ms=5000)
+        monkeypatch.setattr(socket.socket, "getsockopt", lambda *_: dead)  # only a pulled cable makes the kernel say so
+        with pytest.raises(LinkLost, match="timed out"):
+            await port.send(b"frame")
+        monkeypatch.undo()
         writer.close()
         await port.aclose()
 
