@@ -98,7 +98,8 @@ def _marks(view: SlipView, columns: int) -> list[Line]:
     if view.reprint:
         marks.append("【补打】")
     one = "".join(marks)
-    return [Line(mark, BIG, bold=True) for mark in ([one] if _fits(one, columns, BIG) else marks) if mark]
+    rows = [one] if _fits(one, columns, BIG) else marks
+    return [line for row in rows for line in _lines(row, columns, BIG, bold=True)]
 
 
 def _number_size(number: str, columns: int) -> int:

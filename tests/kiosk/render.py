@@ -91,7 +91,9 @@ def _left(align: str, width: int, dots: int) -> int:
 
 
 def _line(text: str, width: int, height: int, *, bold: bool) -> Pictures.Image:
-    font = ImageFont.truetype(BOLD if bold else FONT, 24, index=MONO_SC)
+    path = BOLD if bold else FONT
+    # Debian's fonts-noto-cjk; without it there are boxes for characters, and the layout can still be judged.
+    font = ImageFont.truetype(path, 24, index=MONO_SC) if path.is_file() else ImageFont.load_default(24)
     cells = [(char, 12 if char.isascii() else 24) for char in text]
     band = Pictures.new("L", (max(sum(cell for _, cell in cells), 1), 24), 255)
     x = 0
