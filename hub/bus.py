@@ -24,7 +24,7 @@ from hub.eventlog import EventLog, Row
 RECENT: Final = 8192
 """Facts kept in memory for readers that are nearly up to date."""
 PENDING_MOST: Final = 50_000
-"""Facts that may wait for a full disk before the hub refuses to take more."""
+"""Facts that may wait for a full disk before the hub refuses to take more: some hours of a hall, in some 50 MiB."""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +36,9 @@ def _salt() -> bytes:
 class Bus:
     """Used from one event loop. `start` before anything else, `close` in the end."""
 
-    def __init__(self, log: EventLog, clock: Clock, salt: Callable[[], bytes] = _salt) -> None:
+    def __init__(
+        self, log: EventLog, clock: Clock, salt: Callable[[], bytes] = _salt, pending_most: int = PENDING_MOST
+    ) -> None:
         self.log = log
         self.clock = clock
         self.trouble: str | None = None
@@ -46,6 +48,7 @@ class Bus:
         self.durable_seq = 0
         """Number up to which everything is on disk."""
         self._salt = salt
+        self._pending_most = pending_most
         self._folds: list[Callable[[Recorded], None]] = []
         self._recent: list[Recorded] = []
         self._waiters: dict[int, list[asyncio.Future[bool]]] = {}
@@ -80,21 +83,23 @@ class Bus:
 
     def publish(self, *facts: Fact) -> int:
         """Append facts as one commit; return the number of the last. StorageFull where too many wait for the disk."""
-        if self.trouble is not None and self.last_seq - self.durable_seq + len(facts) > PENDING_MOST:
+        if self.trouble is not None and self.last_seq - self.durable_seq + len(facts) > self._pending_most:
             raise StorageFull(self.trouble)
         stamp = self.now()
+        recorded: list[Recorded] = []
         rows: list[Row] = []
+        seq = self.last_seq
         for fact in facts:
-            self.last_seq += 1
+            seq += 1
             encoded = codec.encode(fact, self._salt)
-            rows.append(
-                Row(self.last_seq, stamp.wall_ms, stamp.mono_ns, encoded.kind, encoded.payload, encoded.personal)
-            )
-            recorded = Recorded(self.last_seq, stamp, fact)
-            self._recent.append(recorded)
-            for apply in self._folds:
-                apply(recorded)
+            rows.append(Row(seq, stamp.wall_ms, stamp.mono_ns, encoded.kind, encoded.payload, encoded.personal))
+            recorded.append(Recorded(seq, stamp, fact))
+        self.last_seq = seq  # only now: a fact that can't be encoded must not use up a number
+        self._recent.extend(recorded)
         self.log.append(tuple(rows))
+        for one in recorded:
+            for apply in self._folds:
+                apply(one)
         if self.trouble is not None:
             self._ring()
         return self.last_seq

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -13,7 +13,10 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "events"
 
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    # In SQLite only an INTEGER key is the row's own number, without an index beside it.
+    seq: int = Field(
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    )
     wall_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     mono_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))
@@ -36,6 +39,7 @@ class HeadRow(SQLModel, table=True):
     """Where the log ends: one row, changed in the same transaction as the rows it speaks of."""
 
     __tablename__ = "head"
+    __table_args__ = (CheckConstraint("id = 1", name="ck_head_one_row"),)
 
     id: int = Field(default=1, primary_key=True)
     count: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from hub.domain.codec import GENESIS, chain, personal_hash, row_bytes
+from hub.domain.codec import GENESIS, chain, personal_fields, personal_hash, row_bytes
+from hub.domain.events import KINDS
 from hub.eventlog.database import Database
 from hub.eventlog.log import read_head
 from hub.eventlog.tables import EVENTS, PERSONAL
@@ -45,16 +47,16 @@ def verify(
 ) -> Verdict:
     """Walk the whole log once; `progress(done, total)` is called now and then."""
     expected = {checkpoint.seq: checkpoint.hash for checkpoint in witness}
-    engine = database.engine()
-    with engine.connect() as connection:
+    with _frozen(database) as connection:
         head = read_head(connection)
-        last, count = GENESIS, 0
+        last, count, hashed = GENESIS, 0, 0
         for row in _rows(connection):
             count += 1
             last = chain(last, row_bytes(row.seq, row.wall_ms, row.mono_ns, row.kind, row.payload.encode()))
             reason = _fault(row, count, last, expected.pop(row.seq, None))
             if reason:
-                return Verdict(count, last.hex(), row.seq if row.seq == count else count, reason)
+                return Verdict(count, last.hex(), count, reason)
+            hashed += _count_hashed(row.kind, row.payload)
             if count % BATCH == 0:
                 progress(count, head.count)
         if (head.count, head.last_seq, head.last_hash) != (count, count, last):
@@ -63,10 +65,22 @@ def verify(
             )
         if expected:
             return Verdict(count, last.hex(), count + 1, f"外部检查点 {min(expected)} 之后的记录不在日志中 (witness)")
-        bad, erased = _check_personal(connection)
+        bad, kept = _check_personal(connection)
         if bad is not None:
-            return Verdict(count, last.hex(), bad, "个人信息与其哈希不符 (personal value)", erased)
-        return Verdict(count, last.hex(), erased=erased)
+            return Verdict(count, last.hex(), bad, "个人信息与其哈希不符 (personal value)")
+        return Verdict(count, last.hex(), erased=hashed - kept)
+
+
+@contextmanager
+def _frozen(database: Database) -> Iterator[Connection]:
+    """One view of the database for the whole walk, though the hub goes on writing."""
+    engine = database.engine()
+    if not database.is_sqlite:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("BEGIN")  # its driver would begin only before a write
+        yield connection
 
 
 def _fault(row: Any, count: int, computed: bytes, witnessed: str | None) -> str:  # noqa: ANN401 - a result row
@@ -95,17 +109,25 @@ def _rows(connection: Connection) -> Iterator[Any]:
         after = rows[-1].seq
 
 
+def _count_hashed(kind: str, payload: str) -> int:
+    """How many personal values a row speaks of."""
+    known = KINDS.get(kind)
+    names = personal_fields(known) if known is not None else ()
+    values = msgspec.json.decode(payload) if names else {}
+    return sum(1 for name in names if values.get(name) is not None)
+
+
 def _check_personal(connection: Connection) -> tuple[int | None, int]:
-    """The first number whose personal value does not match its hash, and how many values are erased."""
-    kept = connection.execute(select(PERSONAL.c.seq, PERSONAL.c.field, PERSONAL.c.salt, PERSONAL.c.value))
-    by_seq: dict[int, list[Any]] = {}
-    for row in kept:
-        by_seq.setdefault(row.seq, []).append(row)
-    for seq in sorted(by_seq):
-        payload = connection.execute(select(EVENTS.c.payload).where(EVENTS.c.seq == seq)).scalar()
-        values = msgspec.json.decode(payload) if payload else {}
-        for row in by_seq[seq]:
-            if values.get(row.field) != personal_hash(row.salt, row.value):
-                return seq, 0
-    hashed = connection.execute(select(EVENTS.c.seq).where(EVENTS.c.payload.contains('"sha256:'))).all()
-    return None, sum(1 for row in hashed if row.seq not in by_seq)
+    """The first number whose personal value does not match its hash, and how many values are kept."""
+    query = (
+        select(PERSONAL.c.seq, PERSONAL.c.field, PERSONAL.c.salt, PERSONAL.c.value, EVENTS.c.payload)
+        .outerjoin_from(PERSONAL, EVENTS, PERSONAL.c.seq == EVENTS.c.seq)
+        .order_by(PERSONAL.c.seq)
+    )
+    kept = 0
+    for row in connection.execution_options(yield_per=BATCH).execute(query):
+        values = msgspec.json.decode(row.payload) if row.payload else {}
+        if values.get(row.field) != personal_hash(row.salt, row.value):
+            return row.seq, kept
+        kept += 1
+    return None, kept

@@ -13,11 +13,14 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, Final, NamedTuple
 
+import structlog
 from sqlalchemy import Connection, Dialect, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from hub.domain.codec import Personal, chain, row_bytes
 from hub.eventlog.tables import EVENTS, HEAD, PERSONAL, SNAPSHOTS
+
+_log = structlog.get_logger(__name__)
 
 RETRY_S: Final = 1.0
 GROUP_MOST: Final = 2000
@@ -85,6 +88,13 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._write()
+        except Exception as error:  # noqa: BLE001 - the top of the thread: whoever waits for the disk must be told
+            _log.exception("log.writer_ended")
+            self._on_trouble(str(error))
+
+    def _write(self) -> None:
         with self._engine.connect() as connection:
             while True:
                 rows, snapshots, ended = self._drain()
