@@ -9,8 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from hub import logs
 from hub.bench.rooms import hall, keypad_table, pressed_hall
-from hub.cli import logs
 from hub.wiring import SWITCH_INTERVAL_S, run_loop
 
 SETTLE_S = 0.3

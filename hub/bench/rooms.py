@@ -27,19 +27,27 @@ def folder(where: Path | None = None) -> Iterator[Path]:
         yield Path(name)
 
 
-def hall(data: Path, *, windows: int = 4, services: int = 2, devices: Sequence[str] = ()) -> HallConfig:
+def hall_toml(*, windows: int = 4, services: int = 2, devices: Sequence[str] = ()) -> str:
     """A small hall on loopback with a free port; `devices` are further TOML tables."""
     codes = [f"s{n}" for n in range(services)]
     lines = ['[hall]\nname = "基准大厅"\n[web]\nport = 0']
-    lines += [
-        f'[[services]]\ncode = "{c}"\nname = "业务{n + 1}"\nprefix = "{chr(65 + n)}"' for n, c in enumerate(codes)
-    ]
+    for n, code in enumerate(codes):
+        lines.append(f'[[services]]\ncode = "{code}"\nname = "业务{n + 1}"\nprefix = "{_prefix(n)}"')
     for n in range(1, windows + 1):
         code = codes[(n - 1) % services]
         lines.append(f'[[clerks]]\nid = "{1000 + n}"\nname = "员工{n}"\n[[windows]]\nnumber = {n}\nname = "窗口{n}"')
         lines.append(f'department = "部门"\nservices = ["{code}"]\nclerk = "{1000 + n}"')
     lines.append('[[kiosks]]\nid = "K1"')
-    return parse("\n".join([*lines, *devices]), data / "hall.toml")
+    return "\n".join([*lines, *devices]) + "\n"
+
+
+def hall(data: Path, *, windows: int = 4, services: int = 2, devices: Sequence[str] = ()) -> HallConfig:
+    """The same, read."""
+    return parse(hall_toml(windows=windows, services=services, devices=devices), data / "hall.toml")
+
+
+def _prefix(n: int) -> str:
+    return chr(65 + n % 26) * (1 + n // 26)
 
 
 @dataclass(frozen=True, slots=True)

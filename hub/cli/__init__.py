@@ -3,7 +3,6 @@
 app       the commands' tree, errors and exit codes
 options   options that several commands share
 progress  bars on a terminal, nothing elsewhere
-logs      how log lines look
 serve log tokens devices bench demo    the commands
 """
 

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from hub import logs
 from hub.bench.result import Result
-from hub.cli import logs
 from hub.errors import BadValue
 
 NAMES: Final = ("press", "fsync", "store", "issue", "call", "stalled", "serial", "restart", "memory")

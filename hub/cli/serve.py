@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import logs
+from hub import logs
 from hub.cli.options import ConfigOption, configuration
 
 

@@ -68,7 +68,7 @@ def place_of_returned(queue: Sequence[str], return_after: int) -> int:
 def ahead_of_new(state: HallState, service: str, priority: str | None) -> int:
     """How many waiting tickets of the service will be called before a new one."""
     mine = rank(priority)
-    return sum(1 for ticket in state.waiting(service) if rank(ticket.priority) <= mine)
+    return sum(count for group, count in state.groups.get(service, {}).items() if rank(group) <= mine)
 
 
 def ahead_of(state: HallState, ticket: Ticket) -> int:

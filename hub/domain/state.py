@@ -153,6 +153,9 @@ class HallState:
     """Tickets a day and service, for the quota."""
     tickets: dict[str, Ticket] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
+    """Waiting tickets a service, in their order."""
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How many of them are of each priority group; ordinary ones under the empty text."""
     windows: dict[int, Window] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     durations_s: dict[str, list[int]] = field(default_factory=dict)
@@ -201,6 +204,7 @@ def _day_started(state: HallState, fact: e.DayStarted, recorded: e.Recorded) -> 
     busy.update(w.invite.ticket for w in state.windows.values() if w.invite)
     state.tickets = {key: ticket for key, ticket in state.tickets.items() if key in busy}
     state.queues.clear()
+    state.groups.clear()
     state.calls.clear()
     for window in state.windows.values():
         window.held.clear()
@@ -248,7 +252,7 @@ def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> Non
         since_ms=at_ms,
     )
     state.tickets[ticket.id] = ticket
-    state.queues.setdefault(fact.service, []).append(ticket.id)
+    _join_queue(state, ticket)
     prefix = fact.number.rstrip("0123456789")
     counters = state.counters.setdefault(fact.day, {})
     key = number_key(prefix, fact.service)
@@ -312,7 +316,7 @@ def _returned(state: HallState, fact: e.TicketReturned, recorded: e.Recorded) ->
     ticket = state.tickets.get(fact.ticket)
     if ticket is not None:
         _wait(ticket, recorded)
-        state.queues.setdefault(fact.service, []).insert(fact.place, ticket.id)
+        _join_queue(state, ticket, fact.place)
 
 
 def _held(state: HallState, fact: e.TicketHeld, recorded: e.Recorded) -> None:
@@ -342,7 +346,7 @@ def _transferred(state: HallState, fact: e.TicketTransferred, recorded: e.Record
     ticket.reserved = fact.to_window
     queue = state.queues.setdefault(fact.service, [])
     later = (place for place, other in enumerate(queue) if state.tickets[other].issued_seq > ticket.issued_seq)
-    queue.insert(next(later, len(queue)), ticket.id)
+    _join_queue(state, ticket, next(later, None))
 
 
 def _cancelled(state: HallState, fact: e.TicketCancelled, recorded: e.Recorded) -> None:
@@ -481,10 +485,19 @@ def _wait(ticket: Ticket, recorded: e.Recorded) -> None:
     ticket.since_ms = recorded.stamp.wall_ms
 
 
+def _join_queue(state: HallState, ticket: Ticket, place: int | None = None) -> None:
+    queue = state.queues.setdefault(ticket.service, [])
+    queue.insert(len(queue) if place is None else place, ticket.id)
+    groups = state.groups.setdefault(ticket.service, {})
+    group = ticket.priority or ""
+    groups[group] = groups.get(group, 0) + 1
+
+
 def _leave_queue(state: HallState, ticket: Ticket) -> None:
     queue = state.queues.get(ticket.service, [])
     if ticket.id in queue:
         queue.remove(ticket.id)
+        state.groups[ticket.service][ticket.priority or ""] -= 1
 
 
 _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
