@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from hub import wire
 from hub.access import Access, Tokens
@@ -28,14 +29,13 @@ from hub.errors import HallhubError
 from hub.eventlog import Database, DataLock, EventLog
 from hub.hall import Hall
 from hub.shown import Shown
-from hub.web.app import create_app
+from hub.web.app import SERVER, create_app
 from hub.web.services import Services
 
 CODE_BYTES: Final = 12  # 96 random bits: interfaces.md asks for 64 or more
 TICK_S: Final = 1.0
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a busy thread keeps the interpreter: the log's writer must not wait 5 ms after each commit."""
-STOP_S: Final = 3
 PROBE_S: Final = 5.0
 """How long `hallhub check` waits for a device to answer."""
 
@@ -172,19 +172,12 @@ async def _serve(hub: Hub, listener: socket.socket) -> None:
     calendar = hub.hall.setup.calendar
     public_url = hub.config.web.public_url or hub.url
     app = create_app(Services(hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url))
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        ws="websockets-sansio",
-        ws_ping_interval=10,
-        ws_ping_timeout=20,
-        ws_max_size=64 * 1024,
-        timeout_graceful_shutdown=STOP_S,
-        server_header=False,
-    )
-    await _Server(config).serve(sockets=[listener])
+    await _Server(uvicorn_config(app)).serve(sockets=[listener])
+
+
+def uvicorn_config(app: FastAPI) -> uvicorn.Config:
+    """The web server's settings; the benchmarks' floor runs on the same."""
+    return uvicorn.Config(app, log_config=None, lifespan="on", **SERVER)
 
 
 def _listen(host: str, port: int) -> socket.socket:
