@@ -102,10 +102,11 @@ class PrinterWire:
 
     async def send(self, command: bytes) -> None:
         """Send one command, when the printer lets us; Stalled where it takes no more, LinkLost where it is gone."""
-        await self._released()
         for at in range(0, len(command), PIECE_BYTES):
             await asyncio.sleep(max(self.backlog_s() - LEAD_S, 0.0))  # what is not yet handed over can be held back
-            if not await self.wait_for(lambda: not self._held, STALL_S):
+            if at == 0:
+                await self._released()
+            elif not await self.wait_for(lambda: not self._held, STALL_S):
                 raise Stalled
             await self._put(command[at : at + PIECE_BYTES])
 

@@ -54,7 +54,7 @@ def text_bitmap(text: str, font: Font, *, size: int, bold: bool) -> Bitmap:
         for y, row in enumerate(glyph.rows):
             rows[y] |= row << max(shift, 0)
     if bold:
-        rows = [row | row >> 1 for row in rows]
+        rows = [row | row >> size for row in rows]
     mask = (1 << width) - 1
     return Bitmap(width, tuple(row & mask for row in rows))
 

@@ -15,6 +15,7 @@ from drivers.printer import Job, PrinterStatus, Qr, Receipt, StatusChanged, Text
 from drivers.printer.protocols.escpos import encode, restart
 from drivers.printer.protocols.profile import PROFILES, Profile
 from drivers.printer.session import EscposPrinter, Manners
+from drivers.printer.wire import PIECE_BYTES
 from tests.drivers.printer.fake import COVER_OPEN, CUTTER_JAM, NEAR_END, NINE_SIX, PAPER_OUT, WELL, FakePrinter
 from tests.drivers.printer.paper import Cut, Paper
 from tests.virtual_time import run_virtually
@@ -251,9 +252,11 @@ def test_xoff_for_ever_of_a_printer_in_trouble_names_the_trouble() -> None:
 
     async def test(bench: Bench) -> None:
         device.at[200] = hold
+        begun = asyncio.get_running_loop().time()
         receipt = await bench.print()
         assert receipt.outcome == "failed"
         assert "上盖" in receipt.reason
+        assert asyncio.get_running_loop().time() - begun < 3
 
     on(device, test)
 
@@ -263,10 +266,30 @@ def test_xoff_for_ever_of_a_well_printer_fails_and_the_next_slip_goes_out() -> N
 
     async def test(bench: Bench) -> None:
         device.at[200] = lambda: device.say(b"\x13")
+        begun = asyncio.get_running_loop().time()
         assert (await bench.print()).outcome == "failed"
+        assert asyncio.get_running_loop().time() - begun < 8
         assert (await bench.print()).outcome == "sent"
 
     on(device, test)
+
+
+def test_after_xoff_at_most_the_piece_on_the_wire_still_comes() -> None:
+    device = FakePrinter()
+    images = Profile(dots=576, columns=48, native_qr=False)
+    seen: list[int] = []
+
+    def hold() -> None:
+        seen.append(len(device.taken))
+        device.say(b"\x13")
+
+    async def test(bench: Bench) -> None:
+        asyncio.get_running_loop().call_later(1.1, hold)
+        asyncio.get_running_loop().call_later(3.0, lambda: seen.append(len(device.taken)))
+        await bench.print(Job("j", (Qr("http://hall.example/r/1", 12),)))
+        assert 0 < seen[1] - seen[0] <= PIECE_BYTES
+
+    on(device, test, images)
 
 
 def test_port_that_takes_no_more_ends_in_time() -> None:
