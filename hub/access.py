@@ -25,8 +25,8 @@ Role = Literal["device", "clerk", "manager", "inspector", "admin"]
 """Roles are sets, not an order (interfaces.md)."""
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
-FRESH_NS: Final = 800_000_000
-"""So long a look at the book of tokens may be trusted: a revoked token is refused within 1 s (interfaces.md)."""
+FRESH_NS: Final = 500_000_000
+"""So long a look at the book of tokens may be trusted: a revoked one is refused within 1 s, on `/live` too."""
 CODE_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Of pairing codes, which people may have to type: nothing that looks like something else."""
 CODE_LENGTH: Final = 12

@@ -150,7 +150,7 @@ async def test_a_known_token_costs_no_look_at_the_database(database: Database, c
     access = Access(tokens, clock.mono_ns)
     assert access.cached(token) is None
     await access.find(token)
-    clock.advance(0.5)
+    clock.advance(0.4)
     assert access.cached(token) == Principal("a", "clerk")
     assert await access.find(token) == Principal("a", "clerk")
     assert tokens.looks == 1

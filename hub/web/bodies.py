@@ -1,0 +1,122 @@
+"""What requests carry, checked at the border."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from hub.domain.events import Matter
+
+CaseKind = Literal["immediate", "promised", "supplement", "joint", "rejected", "reported"]
+_CASE_KINDS: Final = {
+    "即办": "immediate",
+    "承诺": "promised",
+    "补办": "supplement",
+    "联办": "joint",
+    "驳回": "rejected",
+    "上报": "reported",
+}
+"""六件分类法 (domain.md, glossary)."""
+
+
+def _in_english(kind: Any) -> Any:  # noqa: ANN401 - JSON brings anything; pydantic refuses what it can't be
+    return _CASE_KINDS.get(kind.removesuffix("件"), kind) if isinstance(kind, str) else kind
+
+
+Kind = Annotated[
+    CaseKind,
+    BeforeValidator(_in_english),
+    Field(description="六件之一，中文亦可：即办、承诺、补办、联办、驳回、上报 (the Chinese words are taken too)"),
+]
+CaseNo = Annotated[str, Field(min_length=1, max_length=64, description="办件编号 (number of the case)")]
+Code = Annotated[str, Field(min_length=1, max_length=32)]
+WindowNumber = Annotated[int, Field(description="窗口号 (window number)")]
+TicketId = Annotated[str, Field(min_length=1, max_length=64, description="号票的 id (a ticket's id, not its number)")]
+
+
+class TakeTicket(BaseModel):
+    """取号 (take a ticket)."""
+
+    service: Annotated[Code, Field(description="业务代码 (code of a service)")]
+    priority: Annotated[Code | None, Field(description="优先类别，见 /hall (a priority class)")] = None
+    kiosk: Annotated[Code | None, Field(description="出纸的取号机；不填不出纸 (where the slip comes out)")] = None
+    holder: Annotated[str | None, Field(max_length=100, description="持有人，个人信息单独存放 (kept apart)")] = None
+
+
+class SignOn(BaseModel):
+    """签到 (sign on)."""
+
+    clerk: Annotated[Code, Field(description="工号 (a clerk's id)")]
+    pin: Annotated[str | None, Field(max_length=32, description="签到密码，设置了才需要 (where one is set)")] = None
+
+
+class Pause(BaseModel):
+    """暂停 (pause)."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=100, description="暂停事由 (why)")]
+
+
+class Call(BaseModel):
+    """叫指定号 (call a chosen ticket)."""
+
+    ticket: TicketId
+
+
+class TakeBack(BaseModel):
+    """取回挂起的号 (take back a held ticket)."""
+
+    ticket: Annotated[TicketId | None, Field(description="不填：最早挂起的 (without: the oldest held)")] = None
+
+
+class Transfer(BaseModel):
+    """转移到业务或窗口，二者填一 (to a service or to a window)."""
+
+    service: Code | None = None
+    window: WindowNumber | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Transfer:
+        if (self.service is None) == (self.window is None):
+            raise ValueError("service 和 window 须填其一 (one of service and window)")
+        return self
+
+
+class OneMatter(BaseModel):
+    """一项事项 (one matter of the visit)."""
+
+    service: Code | None = None
+    case_kind: Kind | None = None
+    case_no: CaseNo | None = None
+
+
+class Finish(BaseModel):
+    """办结 (finish): 一次办理可含多项事项 (a visit may carry several matters)."""
+
+    case_kind: Kind | None = None
+    case_no: CaseNo | None = None
+    matters: Annotated[
+        Annotated[int, Field(ge=1, le=50)] | Annotated[list[OneMatter], Field(min_length=1, max_length=50)] | None,
+        Field(description="事项数，或逐项列出 (how many matters, or each of them)"),
+    ] = None
+
+    def as_matters(self) -> tuple[Matter, ...]:
+        """Each matter; the visit's case kind is that of every matter without its own, its number the first one's."""
+        given = self.matters
+        listed = [OneMatter() for _ in range(given or 1)] if given is None or isinstance(given, int) else given
+        numbers = [self.case_no, *[None] * (len(listed) - 1)]
+        return tuple(
+            Matter(one.service, one.case_kind or self.case_kind, one.case_no or number)
+            for one, number in zip(listed, numbers, strict=True)
+        )
+
+
+class RatePhone(BaseModel):
+    """手机评价 (a phone's rating)."""
+
+    level: Annotated[int, Field(ge=1, le=5, description="5 非常满意 … 1 非常不满意 (5 best)")]
+    reasons: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=40)]],
+        Field(max_length=10, description="原因 (why)"),
+    ] = []
+    comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)")] = None

@@ -1,0 +1,115 @@
+"""`/tickets`: take one, look at it, give it up, come back after missing the call."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Header, Request, Response
+
+from hub import hall, wire
+from hub.domain.state import Ticket
+from hub.errors import NotFound
+from hub.web.answers import Json, stored_answer, ticket_answer, ticket_item
+from hub.web.bodies import TakeTicket
+from hub.web.roles import allow, principal
+from hub.web.services import Services
+
+_CANONICAL: Final = msgspec.json.Encoder(order="sorted").encode
+_PATH: Final = f"{wire.API}/tickets"
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="同一次取号的标识：48 小时内重发得到同一张号票 (a replay within 48 h gets the same ticket)",
+    ),
+]
+
+
+def add_routes(api: APIRouter, services: Services) -> None:
+    """Add the calls of `/tickets`."""
+    _add_issue(api, services)
+    _add_one(api, services)
+
+
+def _add_issue(api: APIRouter, services: Services) -> None:
+    by_service = {code: services.hall.setup.windows_of(code) for code in services.hall.setup.services}
+
+    def answer(issued: hall.Issued, kiosk: str | None) -> wire.IssuedTicket:
+        return wire.IssuedTicket(
+            id=issued.ticket,
+            number=issued.number,
+            service=issued.service,
+            ahead=issued.ahead,
+            estimate_s=issued.estimate_s,
+            issued_at=wire.rfc3339(issued.issued_ms, services.hall.zone),
+            link=f"{services.public_url}/r/{issued.code}",
+            windows=by_service.get(issued.service, ()),
+            slip=kiosk is not None and services.devices.prints(kiosk),
+        )
+
+    @api.post(
+        _PATH,
+        status_code=201,
+        response_model=wire.IssuedTicket,
+        summary="取号 (take a ticket)",
+        tags=["号票 tickets"],
+        openapi_extra=allow("device", "clerk"),
+    )
+    async def issue_ticket(request: Request, body: TakeTicket, idempotency_key: Key = None) -> Response:
+        by = principal(request).name
+        same = None
+        if idempotency_key is not None:
+            same = hall.Request(by, idempotency_key, _CANONICAL(body.__dict__))
+        issued = await services.hall.issue_ticket(
+            body.service, by=by, priority=body.priority, kiosk=body.kiosk, holder=body.holder, request=same
+        )
+        return Json(answer(issued, body.kiosk), 201)
+
+
+def _add_one(api: APIRouter, services: Services) -> None:
+    clerks = allow("device", "clerk")
+
+    def shown(ticket: str) -> Ticket:
+        found = services.shown.state.tickets.get(ticket)
+        if found is None:
+            raise NotFound("ticket", ticket)
+        return found
+
+    @api.get(
+        f"{_PATH}/{{ticket}}",
+        response_model=wire.TicketItem,
+        summary="查看号票 (look at a ticket)",
+        tags=["号票 tickets"],
+        openapi_extra=clerks,
+    )
+    async def get_ticket(ticket: str) -> Response:
+        return Json(ticket_item(shown(ticket)))
+
+    @api.delete(
+        f"{_PATH}/{{ticket}}",
+        status_code=204,
+        summary="取消等候中的号票 (give up a waiting ticket)",
+        tags=["号票 tickets"],
+        responses={202: {"model": wire.PendingTicket}},
+        openapi_extra=clerks,
+    )
+    async def cancel_ticket(request: Request, ticket: str) -> Response:
+        done = await services.hall.cancel(ticket, by=principal(request).name)
+        if done.ticket is None or done.stored:
+            return Response(status_code=204)
+        return stored_answer(ticket_item(done.ticket), stored=False)
+
+    @api.post(
+        f"{_PATH}/{{ticket}}/return",
+        response_model=wire.TicketItem,
+        summary="过号后复到 (back after missing the call)",
+        tags=["号票 tickets"],
+        responses={202: {"model": wire.PendingTicket}},
+        openapi_extra=clerks,
+    )
+    async def return_ticket(request: Request, ticket: str) -> Response:
+        return ticket_answer(await services.hall.give_back(ticket, by=principal(request).name))
