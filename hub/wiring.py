@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -57,6 +57,8 @@ class Hub:
     access: Access
     url: str
     """Where its pages are, with the port that it really has."""
+    stop: Callable[[], None] = lambda: None
+    """Tell the web server, and with it the hub, to end."""
 
 
 async def run(
@@ -64,9 +66,12 @@ async def run(
 ) -> None:
     """Run a hub until it is told to stop (SIGTERM, SIGINT) or this is cancelled."""
     with DataLock(config.hall.data, "serve"):
-        async with serving(config, clock or SystemClock()) as (hub, server):
+        async with serving(config, clock or SystemClock()) as (hub, web):
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, hub.stop)
             started(hub)
-            await server
+            await web
 
 
 @contextlib.asynccontextmanager
@@ -85,11 +90,14 @@ async def serving(config: HallConfig, clock: Clock) -> AsyncIterator[tuple[Hub, 
                 tasks.create_task(_tick(hub.hall, clock), name="ticker"),
                 tasks.create_task(hub.devices.run(), name="devices"),
             ]
-            web = tasks.create_task(_serve(hub, listener), name="web")
+            server = _server(hub)
+            hub = replace(hub, stop=server.stop)
+            web = tasks.create_task(server.serve(sockets=[listener]), name="web")
             gc.collect()
             gc.freeze()
             yield hub, web
-            web.cancel()
+            server.stop()
+            await web
             for task in background:
                 task.cancel()
         hub.hall.save()
@@ -151,28 +159,19 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGTERM and SIGINT, and return."""
-        loop = asyncio.get_running_loop()
-        caught = (signal.SIGTERM, signal.SIGINT)
-        for number in caught:
-            with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread: whoever runs it stops it
-                loop.add_signal_handler(number, self._stop)
-        try:
-            yield
-        finally:
-            for number in caught:
-                with contextlib.suppress(ValueError, RuntimeError):
-                    loop.remove_signal_handler(number)
+        """Leave signals to `run`."""
+        yield
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Answer what is asked already, then end."""
         self.should_exit = True
 
 
-async def _serve(hub: Hub, listener: socket.socket) -> None:
+def _server(hub: Hub) -> _Server:
     calendar = hub.hall.setup.calendar
     public_url = hub.config.web.public_url or hub.url
     app = create_app(Services(hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url))
-    await _Server(uvicorn_config(app)).serve(sockets=[listener])
+    return _Server(uvicorn_config(app))
 
 
 def uvicorn_config(app: FastAPI) -> uvicorn.Config:
