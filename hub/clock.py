@@ -30,6 +30,9 @@ class Clock(Protocol):
     def real_s(self, seconds: float) -> float:
         """Seconds of the event loop in which `seconds` of this clock pass."""
 
+    def mono_ns_at(self, machine_s: float) -> int:
+        """What `mono_ns` was at a moment that a driver stamped with the machine's monotonic seconds."""
+
 
 def boot_id(source: Path = _BOOT_ID) -> str:
     """Return the kernel's name for this boot, or one of this process where there is none."""
@@ -61,6 +64,10 @@ class SystemClock:
         """The same: this clock is real."""
         return seconds
 
+    def mono_ns_at(self, machine_s: float) -> int:
+        """The same moment: this clock is the machine's."""
+        return int(machine_s * NS_PER_S)
+
 
 class ScaledClock:
     """Time that starts at `start_ms` and runs `speed` times as fast as `real`: the demo's hall."""
@@ -72,6 +79,7 @@ class ScaledClock:
         self._real = real or SystemClock()
         self._start_ms = start_ms
         self._real_start_ns = self._real.mono_ns()
+        self._jumped_ns = 0
         self._boot = f"simulated-{uuid.uuid4()}"
 
     def wall_ms(self) -> int:
@@ -90,8 +98,21 @@ class ScaledClock:
         """How long to wait in real seconds while `seconds` pass in the hall."""
         return seconds / self.speed
 
+    def mono_ns_at(self, machine_s: float) -> int:
+        """The simulated moment of a driver's stamp: an emulated device's bounces and resends are simulated too."""
+        return self._real_start_ns + self._elapsed_ns_at(int(machine_s * NS_PER_S))
+
+    def jump(self, seconds: float) -> None:
+        """Skip `seconds` of the simulated hall: a night, a noon break."""
+        if seconds < 0:
+            raise ValueError(f"time passes forwards, got {seconds}")
+        self._jumped_ns += round(seconds * NS_PER_S)
+
     def _elapsed_ns(self) -> int:
-        return int((self._real.mono_ns() - self._real_start_ns) * self.speed)
+        return self._elapsed_ns_at(self._real.mono_ns())
+
+    def _elapsed_ns_at(self, real_ns: int) -> int:
+        return int((real_ns - self._real_start_ns) * self.speed) + self._jumped_ns
 
 
 class ManualClock:
@@ -117,6 +138,10 @@ class ManualClock:
     def real_s(self, seconds: float) -> float:
         """The same: who waits on this clock waits for real."""
         return seconds
+
+    def mono_ns_at(self, machine_s: float) -> int:
+        """The same moment: drivers' stamps are taken at their word."""
+        return int(machine_s * NS_PER_S)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass on both clocks."""

@@ -76,7 +76,7 @@ class Press:
     level: int | None
     raw: bytes
     received_ns: int
-    """Monotonic nanoseconds of receipt, of the machine and not of a simulated clock."""
+    """Monotonic nanoseconds of receipt, on the clock that also stamps facts."""
     uncertainty_ms: int = 0
     device_ms: int | None = None
 

@@ -103,7 +103,7 @@ class KeypadDesk:
             key=event.key,
             level=self._levels.get(event.key),
             raw=event.raw,
-            received_ns=int(event.at * 1e9),
+            received_ns=self._bus.clock.mono_ns_at(event.at),
             uncertainty_ms=int(event.uncertainty_s * 1000),
             device_ms=event.device_ms,
         )
@@ -115,7 +115,7 @@ class KeypadDesk:
             window=self._windows.get(event.address),
             verb=PAD_VERBS.get(event.keys),
             raw=event.raw,
-            received_ns=int(event.at * 1e9),
+            received_ns=self._bus.clock.mono_ns_at(event.at),
         )
 
     def _watch(self, batch: Sequence[Recorded]) -> None:

@@ -44,6 +44,36 @@ def test_scaled_clock_runs_both_times_speed_times_as_fast() -> None:
     assert hall.real_s(90) == 1.5
 
 
+def test_scaled_clock_knows_the_simulated_moment_of_a_drivers_stamp() -> None:
+    real = ManualClock(mono_ns=7 * 10**9)
+    hall = ScaledClock(60, start_ms=0, real=real)
+    real.advance(2)
+    stamp_s = real.mono_ns() / 1e9
+    assert hall.mono_ns_at(stamp_s) == hall.mono_ns()
+    assert hall.mono_ns_at(stamp_s) - hall.mono_ns_at(stamp_s - 0.5) == 30 * 10**9
+
+
+def test_jump_skips_both_times_and_leaves_the_pace() -> None:
+    real = ManualClock()
+    hall = ScaledClock(60, start_ms=0, real=real)
+    before_ns = hall.mono_ns()
+    hall.jump(3600)
+    assert hall.wall_ms() == 3_600_000
+    assert hall.mono_ns() - before_ns == 3600 * 10**9
+    real.advance(1)
+    assert hall.wall_ms() == 3_660_000
+    assert hall.mono_ns_at(real.mono_ns() / 1e9) == hall.mono_ns()
+
+
+def test_nobody_jumps_back() -> None:
+    with pytest.raises(ValueError, match="forwards"):
+        ScaledClock(1, 0).jump(-1)
+
+
+def test_clocks_that_are_the_machines_take_drivers_stamps_at_their_word() -> None:
+    assert SystemClock().mono_ns_at(1.5) == ManualClock().mono_ns_at(1.5) == 1_500_000_000
+
+
 def test_scaled_clock_ignores_steps_of_the_real_wall_clock() -> None:
     real = ManualClock()
     hall = ScaledClock(10, start_ms=0, real=real)
