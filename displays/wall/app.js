@@ -20,7 +20,7 @@ const SHIFT_S = 60;
 const SHIFTS_PX = [[0, 0], [3, 0], [3, 3], [0, 3]]; // a still picture burns in; a few pixels hide it
 const RELOAD_AT = "03:17"; // nightly, for pages that stand for months
 
-const state = { board: null, hall: null, hero: "", freshUntil: new Map(), stale: false, connected: false, ticks: 0 };
+const state = { board: null, hall: null, hero: "", flashed: "", freshUntil: new Map(), stale: false, connected: false, ticks: 0 };
 const only = windowsAsked();
 const flash = new Flash((lit) => byId("hero").classList.toggle("lit", lit));
 
@@ -98,11 +98,14 @@ function servedHere(service) {
 function drawHero(call) {
   const key = (call ? callKey(call) : "none") + (state.stale ? "/stale" : "");
   if (key === state.hero) return;
-  const called = state.hero !== "" && call && !state.stale && state.freshUntil.get(callKey(call)) > hubNow();
+  const called = call && isFresh(call) && state.flashed !== callKey(call);
   state.hero = key;
   byId("hero").dataset.chars = call ? call.number.length + String(call.window).length : 0;
   fill(byId("hero"), heroParts(call, call ? nameOf(call.window) : ""), state.stale ? staleParts() : null);
-  if (called) flash.start();
+  if (called) {
+    state.flashed = callKey(call);
+    flash.start();
+  }
 }
 
 function drawCalls(calls) {

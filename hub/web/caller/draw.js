@@ -23,18 +23,20 @@ export function nowCard(view) {
       h("p", { class: "timer" }, icon("clock"), h("span", { id: "timer" }, "0:00"))),
     here.ticket
       ? h("p", { class: "number", id: "number" }, here.ticket)
-      : h("p", { class: "number none", id: "number" }, here.state === "paused" ? "暂停中" : waitingWords(here)),
+      : h("p", { class: "number none", id: "number" }, RESTS[here.state] || waitingWords(here)),
     h("p", { class: "what" }, here.ticket ? view.serviceName : restWords(here), view.priorityName ? h("span", { class: "tag" }, view.priorityName) : null),
     here.state === "rating" ? h("p", { class: "invite", id: "invite" }, "") : null,
   ];
 }
+
+const RESTS = { paused: "暂停中", rating: "已办结" };
 
 function waitingWords(here) {
   return here.waiting ? here.waiting + " 人等候" : "没有人等候";
 }
 
 function restWords(here) {
-  if (here.state === "paused") return "窗口屏和综合屏已显示暂停";
+  if (here.state === "paused") return here.reason ? "事由：" + here.reason : "综合屏已显示暂停";
   return here.waiting ? "请叫下一位" : "有人取号后，这里会显示";
 }
 
