@@ -58,7 +58,7 @@ class Kind:
     """How a wire is bad; shares are chances per byte."""
 
     bytewise: bool = False
-    """Every byte comes alone: the next one only when the reader has taken it."""
+    """Bytes come alone: the next one a moment later, and only when the reader has taken the last one."""
     lose: float = 0.0
     double: float = 0.0
     noise: float = 0.0
@@ -76,6 +76,9 @@ KINDS = {
     "late": Kind(late_s=0.03),
     "all at once": Kind(bytewise=True, lose=0.005, double=0.005, noise=0.005, late_s=0.005),
 }
+
+_MOMENT_S = 0.001
+"""Long enough for the kernel to carry a byte from one side of a pty to the other."""
 
 
 def spoil(data: bytes, kind: Kind, rng: random.Random) -> bytes:
@@ -135,6 +138,7 @@ class _Way:
         self._loop = asyncio.get_running_loop()
         self._pieces: deque[tuple[float, bytes]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._alone_from = 0.0
         self._loop.add_reader(source, self._read)
 
     def close(self) -> None:
@@ -161,17 +165,22 @@ class _Way:
         self._write()
 
     def _write(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         while self._pieces:
-            wait_s = max(self._pieces[0][0] - self._loop.time(), 0.0005 if self._reader_is_behind() else 0.0)
+            wait_s = self._pieces[0][0] - self._loop.time()
+            if self._kind.bytewise and wait_s <= 0:
+                wait_s = max(self._alone_from - self._loop.time(), _MOMENT_S if self._reader_is_behind() else 0.0)
             if wait_s > 0:
                 self._timer = self._loop.call_later(wait_s, self._write)
                 return
             with suppress(OSError):
                 os.write(self._sink, self._pieces.popleft()[1])
+            self._alone_from = self._loop.time() + _MOMENT_S
 
     def _reader_is_behind(self) -> bool:
         """Whether the last piece still lies where the program reads, so that the next one would join it."""
-        if not self._kind.bytewise or self._unread_on is None:
+        if self._unread_on is None:
             return False
         return bool(struct.unpack("i", fcntl.ioctl(self._unread_on, termios.FIONREAD, bytes(4)))[0])

@@ -16,6 +16,9 @@ Hear = Callable[[bytes, float], None]
 _SOON = 1e-9
 """Device seconds: sums of byte times are compared with this much tolerance."""
 
+_AT_ONCE = 64
+"""Bytes handed over together: a hearer that says stop, late as the loop may be, is obeyed before the next ones."""
+
 
 class Wire:
     """One pair of wires (RS-485), or with `half_duplex=False` one pair each way (RS-232, a socket).
@@ -109,7 +112,7 @@ class Wire:
         while talkers := [station for station in self._stations if station.due(now)]:
             first = min(talkers, key=lambda station: station.start)
             # Two talkers take turns byte by byte, so that everyone hears their bytes in the order of the wire.
-            self._carry(first, first.due(now) if len(talkers) == 1 else 1)
+            self._carry(first, min(first.due(now), _AT_ONCE) if len(talkers) == 1 else 1)
         self.wake()
 
     def _carry(self, talker: Station, count: int) -> None:

@@ -55,7 +55,7 @@ async def connected(driver: str, path: Path, settings: Settings, sink: registry.
 
 @pytest.fixture
 async def wire() -> Wire:
-    return Wire(Pace(SCALE, patience_s=0.1), seed=1)
+    return Wire(Pace(SCALE, patience_s=0.25), seed=1)
 
 
 @pytest.fixture

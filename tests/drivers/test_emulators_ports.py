@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import termios
 import tty
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,7 @@ from drivers.emulation.ports import PtyPort, TcpPort
 from drivers.emulation.truth import Truth
 from drivers.emulation.wire import Wire
 from drivers.keypad.emulator import Keypads
-from tests.wires import KINDS, BadWire, Host
+from tests.wires import KINDS, BadWire, Host, spoil
 
 RATING_1 = bytes.fromhex("FF 68 03 03 68 03 11 01 15 16")  # devices.md §3.1
 RATING_1_ACK = bytes.fromhex("FF 68 03 03 68 03 01 01 05 16")
@@ -31,11 +32,13 @@ class Program:
         tty.setraw(self.fd, termios.TCSANOW)  # the default throws away what waits in the line
         self.heard = bytearray()
         self.ended = False
+        self.reads = 0
         asyncio.get_running_loop().add_reader(self.fd, self._read)
 
     def _read(self) -> None:
         data = os.read(self.fd, 4096)
         self.heard += data
+        self.reads += 1
         if not data:
             self.ended = True
             asyncio.get_running_loop().remove_reader(self.fd)
@@ -281,19 +284,48 @@ async def test_a_fast_pace_is_patient_with_the_host() -> None:
         Pace(scale=0)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_presses_survive_every_bad_wire(kind: str, wire: Wire, port: PtyPort, tmp_path: Path) -> None:
-    truth = Truth(wire.clock)
-    pads = Keypads(wire, truth=truth)
-    pads.add(3)
+@pytest.mark.parametrize("kind", ["good", "bytewise", "late"])
+async def test_a_wire_that_only_splits_or_delays_carries_every_byte_in_order(
+    kind: str, wire: Wire, port: PtyPort, tmp_path: Path
+) -> None:
+    device = Host(wire)
     async with BadWire(port.path, tmp_path / "bad", KINDS[kind], seed=2) as bad:
         program = Program(bad.path)
-        for number in range(1, 6):
-            pads.press(3, 1)
-            await until(lambda: RATING_1 in program.heard or len(truth.of("unacked")) > 3)
-            program.heard.clear()
-            os.write(program.fd, RATING_1_ACK)
-            os.write(program.fd, RATING_1_ACK)
-            await until(lambda told=number: len(truth.of("acked")) + len(truth.of("unacked")) == told)
+        os.write(program.fd, bytes(range(200)))
+        await until(lambda: len(device.heard) == 200)
+        device.send(bytes(range(200, 256)))
+        await until(lambda: len(program.heard) == 56)
+        assert (device.heard, program.heard) == (bytes(range(200)), bytes(range(200, 256)))
         program.close()
-    assert len(truth.of("acked")) >= 3
+
+
+async def test_a_bytewise_wire_breaks_a_frame_into_many_reads(wire: Wire, port: PtyPort, tmp_path: Path) -> None:
+    device = Host(wire)
+    async with BadWire(port.path, tmp_path / "bad", KINDS["bytewise"]) as bad:
+        program = Program(bad.path)
+        device.send(b"one by one")
+        await until(lambda: program.heard == b"one by one")
+        assert program.reads > 3
+        program.close()
+
+
+def test_lossy_doubling_and_noisy_wires_do_that_and_the_same_again_with_the_seed() -> None:
+    data = bytes(range(256)) * 20
+    arrived = {kind: spoil(data, KINDS[kind], random.Random(3)) for kind in ("lossy", "doubling", "noisy")}
+    assert len(arrived["lossy"]) < len(data) < min(len(arrived["doubling"]), len(arrived["noisy"]))
+    for kind, bytes_ in arrived.items():
+        assert spoil(data, KINDS[kind], random.Random(3)) == bytes_
+    assert spoil(data, KINDS["good"], random.Random(3)) == data
+
+
+async def test_pulling_the_devices_port_out_leaves_the_bad_wire_standing(
+    wire: Wire, port: PtyPort, tmp_path: Path
+) -> None:
+    Host(wire)
+    async with BadWire(port.path, tmp_path / "bad", KINDS["good"]) as bad:
+        program = Program(bad.path)
+        port.unplug()
+        os.write(program.fd, b"into the void")
+        await asyncio.sleep(0.02)
+        program.close()
+    assert not bad.path.is_symlink()

@@ -18,8 +18,8 @@ _DOTS_A_SECOND = 1200.0
 _CUT_S = 0.3
 _XON, _XOFF = b"\x11", b"\x13"
 _BUSY_AT, _READY_AT = 16, 26
-"""Free bytes at which a full buffer says stop, and go on."""
-_XOFF_MARGIN = 256
+"""Free bytes at which a full buffer holds the line back, and lets it go on."""
+_XOFF_AT = 256
 _SOON = 1e-9
 
 
@@ -48,7 +48,6 @@ class Printer:
         self._platen: list[Item] = []
         self._dots_left: int | None = None
         self._jam_at_next_cut = False
-        self._margin = min(profile.buffer // 2, max(_XOFF_MARGIN, int(3 * wire.clock.grain_s / (wire.byte_s or 1))))
         self._held = False
         self.tap = Tap(wire, self._hear, self._forget, wake=self._wake)
         self._forget()
@@ -287,8 +286,8 @@ class Printer:
         free = self.profile.buffer - len(self._buffer)
         busy = self.profile.busy_off_line and self.off_line
         stop_at, go_on_at = _BUSY_AT, _READY_AT
-        if self._flow == "xonxoff":  # bytes still come after XOFF
-            stop_at, go_on_at = self._margin, (self._margin + self.profile.buffer) // 2
+        if self._flow == "xonxoff":  # a program's adapter sends on for a moment
+            stop_at, go_on_at = _XOFF_AT, 2 * _XOFF_AT
         if not self._held and (busy or free <= stop_at):
             self._hold(held=True)
         elif self._held and not busy and free >= go_on_at:
@@ -299,4 +298,4 @@ class Printer:
         if self._flow == "hardware":
             self.tap.hold(held=held)
         elif self._flow == "xonxoff":
-            self.tap.say(_XOFF if held else _XON)
+            self.tap.say(_XOFF if held else _XON, since=self._heard_at if held else None)
