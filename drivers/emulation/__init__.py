@@ -2,7 +2,7 @@
 
 A hall's worth of hardware is put together from four pieces:
 
-    pace = Pace(scale=60)                          # device time runs 60 times as fast as the loop's
+    pace = Pace(60, patience_s=0.2, host_scale=1)  # devices live 60 times as fast; the program counts real seconds
     wire = Wire(pace, baud=9600, seed=1)           # one RS-485 pair; Wire(..., half_duplex=False) is RS-232
     port = PtyPort(wire, folder / "pads"); port.plug()   # the program under test opens this path
     pads = Keypads(wire, truth=Truth(pace)); pads.add(3); pads.press(3, 1)

@@ -38,18 +38,23 @@ class Clock(Protocol):
     def patience(self, wait_s: float) -> float:
         """How long a device waits for the host that by its manual waits `wait_s`."""
 
+    def host_s(self, seconds: float) -> float:
+        """Device seconds during which the host's own clock counts so many: a time-out that the host has set."""
+
 
 class Pace:
     """The running loop's time, `scale` times as fast.
 
     The host's disk and program do not run faster with the devices, so a device never waits less than `patience_s` real
-    seconds for an answer of the host, however high the scale.
+    seconds for an answer of the host, however high the scale. `host_scale` is how fast the host's own timers run: None
+    where they keep step with the devices, 1 for a program that counts real seconds.
     """
 
-    def __init__(self, scale: float = 1.0, *, patience_s: float = 0.0) -> None:
+    def __init__(self, scale: float = 1.0, *, patience_s: float = 0.0, host_scale: float | None = None) -> None:
         if not scale > 0:
             raise ValueError(f"scale {scale!r}: expected more than 0")
         self.scale = scale
+        self._host_scale = scale if host_scale is None else host_scale
         self._patience_s = patience_s
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
@@ -73,6 +78,10 @@ class Pace:
     def patience(self, wait_s: float) -> float:
         """`wait_s`, but never less than the real patience."""
         return max(wait_s, self._patience_s * self.scale)
+
+    def host_s(self, seconds: float) -> float:
+        """The host's seconds in device seconds."""
+        return seconds * self.scale / self._host_scale
 
 
 class HandClock:
@@ -101,6 +110,10 @@ class HandClock:
     def patience(self, wait_s: float) -> float:
         """`wait_s` itself."""
         return wait_s
+
+    def host_s(self, seconds: float) -> float:
+        """`seconds` themselves."""
+        return seconds
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with everything that happens meanwhile."""

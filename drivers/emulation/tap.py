@@ -55,6 +55,10 @@ class Tap:
         """How long to wait for the host instead of `wait_s`."""
         return self._wire.clock.patience(wait_s)
 
+    def host_s(self, seconds: float) -> float:
+        """Device seconds that are so many of the host's own."""
+        return self._wire.clock.host_s(seconds)
+
     def hold(self, *, held: bool) -> None:
         """Flow control: have the others stop sending, or go on."""
         self._wire.hold(self._station, held=held)

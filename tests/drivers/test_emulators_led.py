@@ -397,6 +397,21 @@ def test_a_silent_sign_shows_but_does_not_answer_and_a_slow_one_answers_late(lin
     assert line.host.take() == ACK
 
 
+async def test_a_sign_of_a_fast_hall_keeps_the_time_outs_of_a_program_that_counts_real_seconds() -> None:
+    pace = Pace(scale=100, host_scale=1)
+    wire = Wire(pace, baud=None, half_duplex=False)
+    signs = Signs(wire, truth=Truth(pace))
+    signs.add(1)
+    host = Host(wire)
+    host.send(frame(update(area("A001", run_mode=2, timeout_s=30))))
+    async with asyncio.timeout(5):
+        while not host.heard:  # noqa: ASYNC110 - a station of the wire has no event
+            await asyncio.sleep(0.001)
+    placed = signs.at(1).areas[0].placed_at
+    assert signs.what_is_shown(1, placed + 2999) == "A001"
+    assert signs.what_is_shown(1, placed + 3001) == ""
+
+
 async def test_a_sign_answers_over_tcp() -> None:
     wire = Wire(Pace(scale=100), baud=None, half_duplex=False)
     port = TcpPort(wire)

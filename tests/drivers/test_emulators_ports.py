@@ -280,6 +280,8 @@ def test_a_press_is_acknowledged_under_either_loop(
 async def test_a_fast_pace_is_patient_with_the_host() -> None:
     assert Pace(scale=300, patience_s=0.1).patience(0.2) == pytest.approx(30)
     assert Pace(scale=1, patience_s=0.1).patience(0.2) == pytest.approx(0.2)
+    assert Pace(scale=300).host_s(60) == pytest.approx(60)
+    assert Pace(scale=300, host_scale=1).host_s(60) == pytest.approx(18_000)
     with pytest.raises(ValueError, match="more than 0"):
         Pace(scale=0)
 

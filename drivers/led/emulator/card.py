@@ -187,7 +187,7 @@ class Sign:
         before = {area.id: area for area in self._memory.areas}
         gone = set(before) if update.delete_all else set(before) & update.delete
         kept = {number: area for number, area in before.items() if number not in gone}
-        kept |= {area.id: area for area in update.areas}
+        kept |= {area.id: replace(area, lasts_s=self.tap.host_s(area.timeout_s)) for area in update.areas}
         cleared = self._memory.cleared and not update.areas
         self._history.append(replace(self._memory, since=self.tap.now, areas=tuple(kept.values()), cleared=cleared))
         if gone:

@@ -26,12 +26,15 @@ class Area:
     height: int
     run_mode: int
     timeout_s: int
+    """As the host said it, in its own seconds; for run mode 5 read as the number of rounds (assumed)."""
     single_line: bool
     effect: int
     stay_s: float
     source: str
     """The text with its codes."""
     placed_at: float
+    lasts_s: float
+    """The time-out in device seconds; 0 for none."""
 
     @property
     def text(self) -> str:
@@ -58,7 +61,7 @@ class Area:
     def page(self, at: float) -> str | None:
         """The page on display at that device second; None where the area has gone blank."""
         age_s, pages = at - self.placed_at, self.pages
-        if self.run_mode in {_BLANK_AFTER, _LOGO_AFTER} and 0 < self.timeout_s <= age_s:
+        if self.run_mode in {_BLANK_AFTER, _LOGO_AFTER} and 0 < self.lasts_s <= age_s:
             return None
         turn = int(age_s / self.stay_s) if self.stay_s else 0
         rounds = {_ONCE: 1, _TIMES: max(1, self.timeout_s)}.get(self.run_mode)
@@ -68,7 +71,7 @@ class Area:
 
     def shows_logo(self, at: float) -> bool:
         """Whether the time is out and the card's logo stands in the area."""
-        return self.run_mode == _LOGO_AFTER and 0 < self.timeout_s <= at - self.placed_at
+        return self.run_mode == _LOGO_AFTER and 0 < self.lasts_s <= at - self.placed_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def _read_area(area: bytes, at: float) -> Area:
         stay_s=stay / 2,
         source=text.decode("gbk", errors="replace"),
         placed_at=at,
+        lasts_s=float(timeout_s),
     )
 
 
