@@ -18,6 +18,7 @@ import displays.routes
 import kiosk.routes
 from hub import __version__, wire
 from hub.web import devices, docs, health, home, overview, pairing, phone, problems, records, tickets, windows
+from hub.web.bodies import RatePhone, TakeTicket
 from hub.web.frames import FrameProtocol
 from hub.web.guard import COOKIE, Guard
 from hub.web.live import Live
@@ -132,8 +133,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
     }
-    problem = TypeAdapter(wire.Problem).json_schema(ref_template="#/components/schemas/{model}")
-    parts["schemas"] |= problem.pop("$defs", {}) | {"Problem": problem}
+    for shape in (wire.Problem, TakeTicket, RatePhone):  # those that no route names by itself
+        described = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
+        parts["schemas"] |= described.pop("$defs", {}) | {shape.__name__: described}
     for call in (call for calls in schema["paths"].values() for call in calls.values()):
         roles = call[KEY]
         call["description"] = f"身份 (roles): {', '.join(roles) if isinstance(roles, list) else roles}"

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -22,6 +21,7 @@ from hub.web.attempts import Attempts
 from hub.web.bodies import RatePhone
 from hub.web.phone_page import Place
 from hub.web.problems import problem_of
+from hub.web.raw import described, parsed, refusal
 from hub.web.roles import allow_everybody
 from hub.web.services import Services
 
@@ -58,7 +58,7 @@ def add_routes(api: APIRouter, services: Services) -> None:
         summary="手机评价；第一次计入，之后的仅存档 (the first rating counts, later ones are kept as evidence)",
         tags=tags,
         responses={303: {"description": "表单提交：回到页面 (a form: back to the page)"}},
-        openapi_extra=allow_everybody() | _request_body(),
+        openapi_extra=allow_everybody() | described(RatePhone),
     )
     async def rate(request: Request, code: str) -> Response:
         is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
@@ -136,22 +136,14 @@ class _Links:
 
 def _parsed(body: bytes, *, is_form: bool) -> RatePhone:
     try:
-        if is_form:
-            return RatePhone.model_validate(_form(body))
-        return RatePhone.model_validate(msgspec.json.decode(body))
+        return RatePhone.model_validate(_form(body)) if is_form else parsed(RatePhone, body)
     except ValidationError as error:
-        faults = [fault | {"loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
-        raise RequestValidationError(faults) from None
-    except (msgspec.DecodeError, ValueError):
-        raise BadValue("body", "JSON 或表单 (JSON or a form)", "…") from None
+        raise refusal(error) from None
+    except ValueError:
+        raise BadValue("body", "表单 (a form)", "…") from None
 
 
 def _form(body: bytes) -> dict[str, Any]:
     fields = parse_qs(body.decode(), max_num_fields=50)
     comment = fields.get("comment", [""])[0].strip()
     return {"level": fields.get("level", [None])[0], "reasons": fields.get("reasons", []), "comment": comment or None}
-
-
-def _request_body() -> dict[str, Any]:
-    schema = RatePhone.model_json_schema()
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from hub import hall, wire
 from hub.domain.state import Ticket
-from hub.errors import NotFound
+from hub.errors import BadValue, NotFound
 from hub.web.answers import Json, stored_answer, ticket_answer, ticket_item
 from hub.web.bodies import TakeTicket
+from hub.web.raw import described, parsed
 from hub.web.roles import allow, principal
 from hub.web.services import Services
 
 _CANONICAL: Final = msgspec.json.Encoder(order="sorted").encode
 _PATH: Final = f"{wire.API}/tickets"
 
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="同一次取号的标识：48 小时内重发得到同一张号票 (a replay within 48 h gets the same ticket)",
-    ),
-]
+KEY_MOST: Final = 200
+_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MOST},
+    "description": "同一次取号的标识：48 小时内重发得到同一张号票 (a replay within 48 h gets the same ticket)",
+}
 
 
 def add_routes(api: APIRouter, services: Services) -> None:
@@ -57,17 +57,25 @@ def _add_issue(api: APIRouter, services: Services) -> None:
         response_model=wire.IssuedTicket,
         summary="取号 (take a ticket)",
         tags=["号票 tickets"],
-        openapi_extra=allow("device", "clerk"),
+        openapi_extra=allow("device", "clerk") | described(TakeTicket) | {"parameters": [_KEY]},
     )
-    async def issue_ticket(request: Request, body: TakeTicket, idempotency_key: Key = None) -> Response:
+    async def issue_ticket(request: Request) -> Response:
+        body = parsed(TakeTicket, await request.body())
         by = principal(request).name
         same = None
-        if idempotency_key is not None:
-            same = hall.Request(by, idempotency_key, _CANONICAL(body.__dict__))
+        key = request.headers.get("idempotency-key")
+        if key is not None:
+            same = hall.Request(by, _checked(key), _CANONICAL(body.__dict__))
         issued = await services.hall.issue_ticket(
             body.service, by=by, priority=body.priority, kiosk=body.kiosk, holder=body.holder, request=same
         )
         return Json(answer(issued, body.kiosk), 201)
+
+
+def _checked(key: str) -> str:
+    if not 1 <= len(key) <= KEY_MOST:
+        raise BadValue("Idempotency-Key", f"1–{KEY_MOST} 个字符 (characters)", f"{len(key)}")
+    return key
 
 
 def _add_one(api: APIRouter, services: Services) -> None:
