@@ -166,8 +166,8 @@ class HallState:
     maintenance: list[str] = field(default_factory=list)
 
     def window(self, number: int) -> Window:
-        """The window's state; closed where nothing happened yet."""
-        return self.windows.get(number) or self.windows.setdefault(number, Window(number))
+        """The window's state; a closed one where nothing happened yet."""
+        return self.windows.get(number) or Window(number)
 
     def waiting(self, service: str) -> list[Ticket]:
         """Waiting tickets of a service, in their order."""
@@ -458,7 +458,7 @@ def pad_key(device: str, address: int) -> str:
 
 
 def _move(state: HallState, number: int, to: WindowState, recorded: e.Recorded) -> Window:
-    window = state.window(number)
+    window = state.windows.setdefault(number, Window(number))
     window.state = to
     window.since_ms = recorded.stamp.wall_ms
     return window
