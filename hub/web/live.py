@@ -31,7 +31,7 @@ FIRST_WORD_S: Final = 5.0
 TICK_S: Final = 0.4
 """Between looks at what no fact tells: revoked tokens, a disk that is well again. With access.FRESH_NS below 1 s."""
 LEAST_GAP_S: Final = 0.005
-BUSY_SHARE: Final = 0.25
+BUSY_SHARE: Final = 0.5
 """Of the loop's time that making and sending one topic's states may take; in a storm of facts states get rarer."""
 
 NO_TOKEN: Final = 4401
