@@ -31,6 +31,14 @@ windows = st.sampled_from(sorted(SETUP.windows))
 services = st.sampled_from(sorted(SETUP.services))
 picks = st.integers(0, 1000)
 WINDOW_VERBS = ["start_service", "finish", "recall", "miss", "hold", "take_back", "invite", "assist", "call_next"]
+USUAL = {
+    "closed": ["sign_on"],
+    "idle": ["call_next", "call_next", "call_next", "take_back", "invite"],
+    "called": ["start_service", "start_service", "recall", "miss", "hold", "finish"],
+    "serving": ["finish", "finish", "hold"],
+    "rating": ["call_next", "take_back", "invite"],
+    "paused": ["resume"],
+}
 PAD_KEYS = {"next": b"\x0c", "recall": b"\x0d", "finish": b"\x0b", "miss": b"\x06\x0f", "pause": b"\x12"}
 
 
@@ -57,7 +65,12 @@ class AnyDay(RuleBasedStateMachine):
 
     @initialize()
     def opens(self) -> None:
+        """Two windows are open and some people wait."""
         self._open()
+        for service in ["social", "tax", "social", "land", "social"]:
+            self.run(self.it.hall.issue_ticket(service, by=BY))
+        for window in (1, 2):
+            self.run(self.it.hall.sign_on(window, f"100{window}", by=BY))
 
     def _open(self) -> None:
         self.it = self.run(self.stack.enter_async_context(running(Path(self.folder.name), self.clock)))
@@ -93,11 +106,23 @@ class AnyDay(RuleBasedStateMachine):
     def clerk_works(self, window: int, verb: str) -> None:
         self.do(getattr(self.it.hall, verb)(window, by=BY))
 
-    @rule(window=windows)
-    def clerk_serves(self, window: int) -> None:
+    @rule(window=windows, pick=picks)
+    def clerk_goes_on(self, window: int, pick: int) -> None:
         """The usual way, so that visits are finished at all."""
-        self.do(self.it.hall.call_next(window, by=BY))
+        verbs = USUAL[self.state.window(window).state]
+        verb = verbs[pick % len(verbs)]
+        more: dict[str, Any] = {"clerk": "1001"} if verb == "sign_on" else {}
+        self.do(getattr(self.it.hall, verb)(window, by=BY, **more))
+
+    @rule(window=windows, pick=picks)
+    def clerk_goes_on_twice(self, window: int, pick: int) -> None:
+        self.clerk_goes_on(window, pick)
+        self.clerk_goes_on(window, pick // 7)
+
+    @rule(window=windows, level=st.integers(1, 5))
+    def visit_is_rated(self, window: int, level: int) -> None:
         self.do(self.it.hall.finish(window, by=BY))
+        self.it.press(window, level=level)
 
     @rule(window=windows, clerk=st.sampled_from(["1001", "1002"]))
     def clerk_signs_on(self, window: int, clerk: str) -> None:
