@@ -79,7 +79,7 @@ export function minutes(seconds, lang) {
   if (all < 1) return lang === "en" ? "under 1 min" : "不到 1 分钟";
   const hours = Math.floor(all / 60);
   const rest = all % 60;
-  if (lang === "en") return "about " + (hours ? hours + " h " : "") + (rest || !hours ? rest + " min" : "");
+  if (lang === "en") return "~" + (hours ? hours + " h " : "") + (rest || !hours ? rest + " min" : "");
   if (!hours) return "约 " + rest + " 分钟";
   return "约 " + hours + " 小时" + (rest ? " " + rest + " 分" : "");
 }

@@ -1,0 +1,210 @@
+"""Every page in every mode: axe finds nothing, all text stands out 7:1, nothing is cut off, buttons fit fingers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.pages.conftest import OpenPage
+from tests.pages.fake_hall import FakeHall
+from tests.pages.fake_hub import FakeHub
+
+pytestmark = pytest.mark.browser
+
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}},
+}
+
+# axe passes over what is disabled and gives up on some backgrounds: here every text counts.
+CONTRAST = """() => {
+  const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const parse = (css) => css.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] === 1) return colour;
+      if (colour[3] > 0) return [255, 0, 255];  // half-clear: nobody knows what is behind
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim();
+    const element = walker.currentNode.parentElement;
+    if (!text || !element.getClientRects().length || element.closest('option, script')) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 7) poor.push(text + ' ' + ratio.toFixed(2));
+  }
+  return poor;
+}"""
+
+CUT_OFF = """(scrolling) => {
+  const bad = [];
+  document.querySelectorAll('#page *').forEach((e) => {
+    if (e.closest('svg, ' + scrolling) || !e.getClientRects().length || e.matches('.only-heard')) return;
+    const style = getComputedStyle(e);
+    if (style.display !== 'inline' && style.textOverflow !== 'ellipsis' && e.scrollWidth > e.clientWidth + 1) {
+      bad.push(e.tagName + '.' + e.className + ' is wider than its place');
+    }
+    const box = e.getBoundingClientRect();
+    const frame = e.parentElement.closest('.tile, .step, .hero, .panel, .cell, #screen, .now, .head, .bar, .notice');
+    const around = frame && frame.getBoundingClientRect();
+    if (around && (box.bottom > around.bottom + 1 || box.top < around.top - 1 || box.right > around.right + 1)) {
+      bad.push(e.tagName + '.' + e.className + ' sticks out of ' + frame.className);
+    }
+  });
+  return bad;
+}"""
+
+SMALL = """(least) => Array.from(document.querySelectorAll('button, a, input, select'))
+  .filter((e) => e.getClientRects().length)
+  .map((e) => [e.textContent, e.getBoundingClientRect()])
+  .filter(([, box]) => box.width < least || box.height < least)
+  .map(([text, box]) => text + ' ' + box.width + ' x ' + box.height)"""
+
+
+def assert_good(page: Page, least_px: int, scrolling: str = ".nothing") -> None:
+    page.evaluate("document.fonts.ready")
+    found = Axe().run(page, options=AXE)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(CUT_OFF, scrolling) == []
+    assert page.evaluate(SMALL, least_px) == []
+
+
+def settle(page: Page) -> None:
+    page.wait_for_timeout(400)
+
+
+KIOSKS = [
+    ((1080, 1920), ["", "large", "contrast large", "contrast language"]),
+    ((768, 1024), ["", "large", "language"]),
+    ((1024, 768), ["", "large language", "contrast"]),
+    ((800, 1280), ["", "large"]),
+]
+
+
+@pytest.mark.parametrize(("size", "mode"), [(size, mode) for size, modes in KIOSKS for mode in modes])
+def test_kiosk(open_page: OpenPage, hub: FakeHub, size: tuple[int, int], mode: str) -> None:
+    page = open_page("/kiosk?kiosk=K1", size, pair="device")
+    expect(page.locator(".tile").first).to_be_visible()
+    for button in mode.split():
+        page.locator(f"#{button}").click()
+    settle(page)
+    assert_good(page, 80)
+    page.locator("#priority").click()
+    settle(page)
+    assert_good(page, 80)
+    page.locator(".tile").first.click()
+    settle(page)
+    assert_good(page, 80)
+    hub.hall.printer_ok = "large" not in mode
+    page.locator(".tile").first.click()
+    expect(page.locator("#number")).to_be_visible()
+    assert_good(page, 80)
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1024, 768)])
+def test_kiosk_in_trouble(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> None:
+    page = open_page("/kiosk?kiosk=K9", size, pair="device", clock=True)
+    expect(page.locator(".tile").first).to_be_visible()
+    page.locator("#large").click()
+    hub.go_away()
+    page.clock.run_for(15_000)
+    expect(page.locator("#banner")).to_contain_text("暂时连不上")
+    assert_good(page, 80)
+    page.locator(".tile").first.click()
+    assert_good(page, 80)
+    for _ in range(20):
+        page.clock.run_for(1000)
+        if page.locator("#again").is_visible():
+            break
+    assert_good(page, 80)
+    page.clock.run_for(61_000)
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    assert page.evaluate(SMALL, 80) == []
+
+
+WALL_SIZES = [(1920, 1080), (1280, 720), (3840, 2160), (1080, 1920)]
+
+
+@pytest.mark.parametrize("size", WALL_SIZES)
+def test_wall(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> None:
+    page = open_page("/wall", size, pair="device", clock=True)
+    expect(page.locator(".service").first).to_be_visible()
+    assert_good(page, 44)
+    for window in (1, 3, 4):
+        hub.do(lambda hall, window=window: hall.verb(window, "next", {}))
+    hub.do(lambda hall: hall.verb(3, "finish", {}))
+    hub.do(lambda hall: hall.verb(4, "recall", {}))
+    expect(page.locator("#hero.lit")).to_be_visible()
+    assert_good(page, 44)
+    page.clock.run_for(6000)
+    expect(page.locator("#hero.lit")).to_have_count(0)
+    assert_good(page, 44)
+    hub.go_away()
+    page.clock.run_for(1000)
+    page.clock.run_for(12_000)
+    expect(page.locator("body.stale")).to_be_visible()
+    assert_good(page, 44)
+
+
+CALLER_SIZES = [(1366, 768), (1280, 720), (1920, 1080), (768, 1024)]
+
+
+def held_and_missed(hall: FakeHall) -> None:
+    hall.verb(2, "next", {})
+    hall.verb(2, "hold", {})
+    hall.verb(2, "next", {})
+    hall.verb(2, "miss", {})
+    hall.add_ticket("medical", "elderly")
+
+
+def to(*verbs: str) -> Callable[[FakeHall], Any]:
+    return lambda hall: [hall.verb(2, verb, {"reason": "用餐"}) for verb in verbs]
+
+
+@pytest.mark.parametrize("size", CALLER_SIZES)
+def test_caller(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> None:
+    page = open_page("/caller", size, pair="clerk")
+    expect(page.locator(".choice-one").first).to_be_visible()
+    assert_good(page, 44)
+    hub.do(held_and_missed)
+    page.goto(hub.url + "/caller?window=2")
+    expect(page.locator(".row").first).to_be_visible()
+    for verbs in ((), ("next",), ("start",), ("finish",), ("pause",), ("sign-off",)):
+        seen = page.locator("#page").get_attribute("data-state")
+        hub.do(to(*verbs))
+        if verbs:
+            expect(page.locator("#page")).not_to_have_attribute("data-state", seen or "")
+        assert_good(page, 44, ".tickets")
+
+
+@pytest.mark.parametrize("size", CALLER_SIZES)
+def test_caller_in_trouble(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> None:
+    page = open_page("/caller?window=2", size, pair="clerk")
+    hub.hall.stored = False
+    page.locator("[data-verb=next]").first.click()
+    expect(page.locator("#banner-unstored")).to_be_visible()
+    page.locator("[data-verb=transfer]").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_good(page, 44, ".dialog")
+    page.keyboard.press("Escape")
+    hub.go_away()
+    expect(page.locator("#banner-lost")).to_be_visible()
+    assert_good(page, 44, ".tickets")
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1280, 720), (390, 844)])
+def test_pairing(open_page: OpenPage, size: tuple[int, int]) -> None:
+    page = open_page("/wall", size, pair="wrong")
+    expect(page.locator("#pair-error")).not_to_be_empty()
+    assert_good(page, 44)
