@@ -1,0 +1,169 @@
+"""The hall log, JSONL version 1 (interfaces.md): what other programs read of a hall's history.
+
+`export` translates facts to lines and keeps their order; times stand as they were recorded, also where the clock
+stepped. A reader passes over kinds and fields that it doesn't know; beyond the table of interfaces.md there are:
+ticket.returned, .held, .taken_back, .transferred {to_win}, .cancelled; rating.recorded for ratings that no key made;
+`number` and `priority` of ticket.issued, `clerk` of rating.invited, `again` (bounce, duplicate) of key.pressed. Presses
+of a device under maintenance are tests and left out.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from hub.domain import events as e
+from hub.eventlog import EventLog
+
+PROGRESS_EVERY: Final = 1000
+_AGAIN: Final = frozenset({"bounce", "duplicate"})
+_EPOCH: Final = date(1970, 1, 1)
+
+Line = dict[str, Any]
+
+
+def days_of(log: EventLog, zone: ZoneInfo) -> tuple[date, date] | None:
+    """The hall-local days of the log's first and last fact; None where it is empty."""
+    last_seq = log.head().last_seq
+    ends = [*log.read(0, limit=1), *log.read(last_seq - 1, limit=1)]
+    days = sorted(_local(recorded.stamp.wall_ms, zone).date() for recorded in ends)
+    return (days[0], days[-1]) if days else None
+
+
+def export(
+    records: Iterable[e.Recorded],
+    first_day: date,
+    last_day: date,
+    zone: ZoneInfo,
+    levels: Collection[int],
+    progress: Callable[[int], None] = lambda _seq: None,
+) -> Iterator[str]:
+    """The lines, without their ends, of the facts from `first_day` to `last_day`, both hall-local and included.
+
+    `levels` are those of 1–5 that the hall's keys have; the file counts them from 1. `progress(seq)` is called now and
+    then with the number of the last fact read.
+    """
+    writer = _Writer(first_day, zone, sorted(levels))
+    start = {"days": (last_day - first_day).days + 1, "levels": len(levels)}
+    yield _json({"v": 1, "seq": 0, "t": 0, "ev": "hall.start", **start, "tz": zone.key, "first_day": str(first_day)})
+    n = 0
+    for recorded, decision in _with_decision(records):
+        if recorded.seq % PROGRESS_EVERY == 0:
+            progress(recorded.seq)
+        t = writer.t(recorded.stamp.wall_ms)
+        if not first_day <= writer.day(t) <= last_day:
+            continue
+        for event, line in writer.lines(recorded.fact, decision):
+            n += 1
+            yield _json({"v": 1, "seq": n, "t": t, "ev": event, **line})
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Translates one fact at a time."""
+
+    first_day: date
+    zone: ZoneInfo
+    levels: list[int]
+
+    def t(self, wall_ms: int) -> int:
+        """Milliseconds since the first day's midnight as the hall's clocks show them: a day is always 86,400,000."""
+        offset = _local(wall_ms, self.zone).utcoffset()
+        assert offset is not None
+        return wall_ms + int(offset.total_seconds() * 1000) - (self.first_day - _EPOCH).days * 86_400_000
+
+    def day(self, t: int) -> date:
+        """The calendar day of a time."""
+        return date.fromordinal(self.first_day.toordinal() + t // 86_400_000)
+
+    def level(self, level: int | None) -> int | None:
+        """1..levels, best highest; a level that the hall doesn't use counts as the next lower one that it does."""
+        return None if level is None else max(1, bisect_right(self.levels, level))
+
+    def lines(self, fact: e.Fact, decision: e.PressUnmatched | None) -> Iterator[tuple[str, Line]]:
+        """Event name and fields; none where the file has no word for the fact."""
+        simple = _SIMPLE.get(type(fact))
+        if simple is not None:
+            yield simple[0], {key: getattr(fact, name) for key, name in simple[1].items()}
+            return
+        match fact:
+            case e.TicketIssued():
+                yield "ticket.issued", _issued(fact)
+            case e.RatingInvited():
+                fields = {"ticket": fact.ticket, "win": fact.window, "until": self.t(fact.until_ms)}
+                yield "rating.invited", {**fields, "clerk": fact.clerk}
+            case e.KeyPressed() if decision is None or decision.disposition != "maintenance":
+                yield "key.pressed", self._pressed(fact, decision)
+            case e.RatingRecorded() if fact.source != "keypad":
+                fields = {"rating": fact.rating, "press": fact.press, "ticket": fact.ticket, "win": fact.window}
+                more = {"clerk": fact.clerk, "level": self.level(fact.level), "source": fact.source}
+                yield "rating.recorded", fields | more
+            case e.DeviceOffline() | e.DeviceOnline():
+                for window in fact.windows:
+                    yield fact.kind, {"device": fact.device, "win": window}
+            case _:
+                pass
+
+    def _pressed(self, fact: e.KeyPressed, decision: e.PressUnmatched | None) -> Line:
+        line: Line = {"press": fact.press, "win": fact.window, "level": self.level(fact.level)}
+        if fact.device_ms is not None:
+            line["t_dev"] = fact.device_ms
+        if decision is not None and decision.disposition in _AGAIN:
+            line["again"] = decision.disposition
+        return line
+
+
+def _with_decision(records: Iterable[e.Recorded]) -> Iterator[tuple[e.Recorded, e.PressUnmatched | None]]:
+    """Each fact; a press together with the fact after it, if that says what the press was not."""
+    waiting: e.Recorded | None = None
+    for recorded in records:
+        if waiting is not None:
+            yield waiting, recorded.fact if isinstance(recorded.fact, e.PressUnmatched) else None
+            waiting = None
+        if isinstance(recorded.fact, e.KeyPressed):
+            waiting = recorded
+        else:
+            yield recorded, None
+    if waiting is not None:
+        yield waiting, None
+
+
+def _issued(fact: e.TicketIssued) -> Line:
+    line: Line = {"ticket": fact.ticket, "service": fact.service, "kiosk": fact.kiosk, "number": fact.number}
+    return line | {"priority": fact.priority} if fact.priority else line
+
+
+def _local(wall_ms: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone)
+
+
+def _json(line: Line) -> str:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+
+
+_DUTY: Final = {"win": "window", "clerk": "clerk"}
+_VISIT: Final = {"ticket": "ticket", "service": "service", **_DUTY}
+_SIMPLE: Final[dict[type[e.Fact], tuple[str, dict[str, str]]]] = {
+    e.SignedOn: ("window.open", _DUTY),
+    e.Resumed: ("window.open", _DUTY),
+    e.Paused: ("window.pause", _DUTY),
+    e.SignedOff: ("window.close", _DUTY),
+    e.AssistDeclared: ("press.assist_declared", _DUTY),
+    e.TicketCalled: ("ticket.called", _VISIT),
+    e.TicketRecalled: ("ticket.recalled", _VISIT),
+    e.TicketArrived: ("ticket.arrived", _VISIT),
+    e.TicketMissed: ("ticket.missed", _VISIT),
+    e.TicketFinished: ("ticket.finished", _VISIT),
+    e.TicketHeld: ("ticket.held", _VISIT),
+    e.TicketTakenBack: ("ticket.taken_back", _VISIT),
+    e.TicketTransferred: ("ticket.transferred", {**_VISIT, "to_win": "to_window"}),
+    e.TicketReturned: ("ticket.returned", {"ticket": "ticket", "service": "service"}),
+    e.TicketCancelled: ("ticket.cancelled", {"ticket": "ticket", "service": "service"}),
+    e.PadKeyed: ("pad.key", {"win": "window", "raw": "raw", "done": "done"}),
+}
+"""Facts whose fields stand in the file as they are: event, and field of the file → field of the fact."""
