@@ -41,6 +41,7 @@ _PROBLEM: Final = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/compo
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": text, **_PROBLEM}
     for status, text in {
+        400: "内容无法识别 (cannot be read)",
         401: "没有有效的令牌 (no valid token)",
         403: "身份无权 (the role is too low)",
         404: "没有这个编号 (unknown id)",
