@@ -214,6 +214,8 @@ class AnyDay(RuleBasedStateMachine):
                 at[held] += 1
                 assert (self.state.tickets[held].state, self.state.tickets[held].window) == ("held", window.number)
         for service, queue in self.state.queues.items():
+            groups = Counter(self.state.tickets[waiting].priority or "" for waiting in queue)
+            assert groups == +Counter(self.state.groups.get(service, {}))
             for waiting in queue:
                 at[waiting] += 1
                 assert (self.state.tickets[waiting].state, self.state.tickets[waiting].service) == ("waiting", service)
