@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +14,7 @@ import typer
 
 from hub.cli.options import ConfigOption, configuration
 from hub.cli.progress import bar
-from hub.errors import BadValue
+from hub.errors import BadValue, HallhubError
 from hub.eventlog import Checkpoint, Database, EventLog
 from hub.eventlog import verify as verify_log
 
@@ -50,7 +53,8 @@ def checkpoint(
     ] = None,
 ) -> None:
     """输出日志当前的检查点，请存放在大厅之外 (print a checkpoint to keep elsewhere)."""
-    head = EventLog(_database(config)).head()
+    with opened(_database(config)) as log:
+        head = log.head()
     line = msgspec.json.encode(Checkpoint(head.last_seq, head.last_hash.hex())).decode()
     if output is None:
         typer.echo(line)
@@ -66,13 +70,54 @@ def export_events(
     last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="末日，含 (last day)")] = None,
 ) -> None:
     """导出大厅日志，每行一个事件 (the hall log, one event a line)."""
-    from hub import halllog  # noqa: PLC0415
+    from hub import halllog  # noqa: PLC0415 - drivers are not needed to verify
+    from hub.devices import levels_of  # noqa: PLC0415
 
     settings, _ = configuration(config)
-    log = EventLog(_database(config))
-    with bar("导出 (exporting)") as progress:
-        count = halllog.write(log, settings, output, _day("--from", first), _day("--to", last), progress)
-    typer.echo(f"已导出 {count} 个事件到 {output} (exported)")
+    zone = settings.hall.zone
+    with opened(Database.of(settings)) as log:
+        days = halllog.days_of(log, zone)
+        if days is None:
+            raise HallhubError("事件日志为空，没有可导出的事件 (the log is empty)")
+        begin, end = _day("--from", first) or days[0], _day("--to", last) or days[1]
+        if begin > end:
+            raise BadValue("--to", f"不早于 {begin} 的日期 (not before --from)", str(end))
+        total = log.head().last_seq
+        with bar("导出 (exporting)") as progress:
+            report = partial(_report, progress, total)
+            lines = halllog.export(log.replay(), begin, end, zone, levels_of(settings), report)
+            count = write_lines(output, lines)
+    typer.echo(f"已导出 {count} 行到 {output} (lines written)", err=True)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write a file whole or not at all; BadValue where it can't be written."""
+    half = path.with_name(path.name + ".part")
+    count = 0
+    try:
+        with half.open("w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(line + "\n")
+                count += 1
+        half.replace(path)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise BadValue("-o", "可写入的文件 (a file that can be written)", f"{path}: {error.strerror}") from None
+    return count
+
+
+@contextlib.contextmanager
+def opened(database: Database) -> Iterator[EventLog]:
+    """The log for reading; closed in the end."""
+    log = EventLog(database)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def _report(progress: Callable[[int, int], None], total: int, seq: int) -> None:
+    progress(seq, total)
 
 
 def _database(config: Path | None) -> Database:

@@ -6,7 +6,7 @@ printers     a slip for each ticket that names the kiosk
 signs        each window's sign shows its state
 """
 
-from hub.devices.checks import InstalledDriver, check_drivers, installed_drivers
+from hub.devices.checks import InstalledDriver, check_drivers, installed_drivers, levels_of
 from hub.devices.supervisor import Devices
 
-__all__ = ["Devices", "InstalledDriver", "check_drivers", "installed_drivers"]
+__all__ = ["Devices", "InstalledDriver", "check_drivers", "installed_drivers", "levels_of"]

@@ -58,5 +58,12 @@ def installed_drivers() -> list[InstalledDriver]:
     return found
 
 
+def levels_of(config: HallConfig) -> frozenset[int]:
+    """The levels that the hall's keypads have; all five where it has none."""
+    keypads = [table for table in config.devices if table.family == "keypad"]
+    tables = (table.keys if table.keys is not None else registry.load(table.driver).levels or {} for table in keypads)
+    return frozenset(level for table in tables for level in table.values()) or frozenset(range(1, 6))
+
+
 def _known(options: Mapping[str, str]) -> str:
     return f"驱动选项 {'、'.join(options) or '（无）'} (one of these)"
