@@ -30,8 +30,12 @@ def routes(hall: str) -> list[BaseRoute]:
     async def caller(_: Request) -> FileResponse:
         return FileResponse(_HERE / "caller" / "index.html")
 
+    async def favicon(_: Request) -> FileResponse:
+        return FileResponse(_HERE / "static" / "icon.svg")
+
     return [
         Route("/", home, methods=["GET"]),
+        Route("/favicon.ico", favicon, methods=["GET"]),
         *(Route(path, caller, methods=["GET"]) for path in ("/caller", "/caller/")),
         *(Mount(f"/{name}", StaticFiles(directory=_HERE / name)) for name in ("caller", "citizen", "static")),
     ]
