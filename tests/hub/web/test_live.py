@@ -1,5 +1,8 @@
 import asyncio
 import json
+import socket
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +12,12 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from hub import wire
 from hub.access import ROLES
+from hub.clock import ManualClock
+from hub.domain.model import WindowSetup
 from hub.web import live
 from hub.web.frames import text_frame
 from hub.web.live import Message, Outbox
-from tests.hub.web.conftest import House, served_on_loopback
+from tests.hub.web.conftest import SETUP, House, open_house, served_on_loopback
 
 
 def opened(address: str, token: str | None, topic: str = "board", **more: Any) -> connect:
@@ -189,22 +194,37 @@ async def test_what_a_client_says_is_not_listened_to(house: House, address: str)
         assert (await until(client, await take(house)))["topic"] == "board"
 
 
-async def test_a_client_that_never_reads_costs_the_others_nothing(house: House, address: str) -> None:
+def stalled(address: str) -> socket.socket:
+    """A socket with as little room as the system allows."""
     host, _, port = address.partition(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
-    writer.write(
-        b"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-        b"Authorization: Bearer " + house.keys["device"].encode() + b"\r\n\r\n"
-    )
-    await reader.readuntil(b"\r\n\r\n")
-    async with opened(address, house.keys["device"]) as client:
-        await heard(client)
-        for n in range(300):
-            seq = await take(house)
-            message = await until(client, seq)
-            assert message["board"]["services"][0]["waiting"] == n + 1
-    writer.close()
+    sleeper = socket.socket()
+    sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sleeper.connect((host, int(port)))
+    sleeper.setblocking(False)
+    return sleeper
+
+
+async def test_a_client_that_does_not_read_misses_only_what_is_old(tmp_path: Path, clock: ManualClock) -> None:
+    windows = {n: WindowSetup(n, f"窗口{n}", "部门", ("social",)) for n in range(1, 1000)}  # a board of 70 KB
+    async with (
+        open_house(tmp_path / "data", clock, replace(SETUP, windows=windows)) as house,
+        served_on_loopback(house.app) as address,
+    ):
+        headers = {"Authorization": f"Bearer {house.keys['device']}"}
+        live_url = f"ws://{address}/api/v1/live"
+        async with (
+            connect(live_url, additional_headers=headers, max_queue=1, sock=stalled(address)) as sleeper,
+            connect(live_url, additional_headers=headers) as client,
+        ):
+            await heard(client)
+            seq = 0
+            for n in range(150):
+                seq = await take(house)
+                assert (await until(client, seq))["board"]["services"][0]["waiting"] == n + 1
+            seen = 1
+            while (await heard(sleeper))["seq"] < seq:
+                seen += 1
+            assert seen < 140
 
 
 async def test_a_burst_of_facts_is_one_state(house: House, address: str) -> None:
