@@ -20,8 +20,17 @@ const SHIFT_S = 60;
 const SHIFTS_PX = [[0, 0], [3, 0], [3, 3], [0, 3]]; // a still picture burns in; a few pixels hide it
 const RELOAD_AT = "03:17"; // nightly, for pages that stand for months
 
-const state = { board: null, hall: null, hero: "", flashed: "", freshUntil: new Map(), stale: false, connected: false, ticks: 0 };
-const only = windowsAsked();
+const state = {
+  only: null, // the windows of this wall, from the address; null is all
+  board: null,
+  hall: null,
+  hero: "", // what the hero shows, as a key
+  flashed: "", // the last call that flashed
+  freshUntil: new Map(), // call → by the hub's clock
+  stale: false,
+  connected: false,
+  ticks: 0,
+};
 const flash = new Flash((lit) => byId("hero").classList.toggle("lit", lit));
 
 /** `?windows=1-8,12` makes a wall for one part of the hall. @returns {Set<number>|null} */
@@ -37,7 +46,7 @@ function windowsAsked() {
 }
 
 function here(number) {
-  return only === null || only.has(number);
+  return state.only === null || state.only.has(number);
 }
 
 function rem() {
@@ -92,7 +101,7 @@ function drawService(service) {
 }
 
 function servedHere(service) {
-  return only === null || state.hall.windows.some((one) => here(one.number) && one.services.indexOf(service.code) >= 0);
+  return state.only === null || state.hall.windows.some((one) => here(one.number) && one.services.indexOf(service.code) >= 0);
 }
 
 function drawHero(call) {
@@ -184,6 +193,7 @@ async function refreshHall() {
 async function main() {
   state.hall = await enter();
   fetchFor(STALE_WORDS.join("") + RECONNECTING);
+  state.only = windowsAsked();
   say(byId("hall-name"), state.hall.name);
   everySecond(tick);
   setInterval(refreshHall, 60000);

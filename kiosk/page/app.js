@@ -24,9 +24,8 @@ const STALE_AFTER_S = 10;
 const SETTLE_MS = 350; // the second tap of a double tap must not hit what has just appeared
 const HALL_EVERY_MS = 30000;
 
-const kioskId = new URLSearchParams(location.search).get("kiosk");
-
 const state = {
+  kiosk: null, // this kiosk's id, from the address
   hall: null,
   waits: new Map(), // service code → the board's service
   windowStates: "",
@@ -123,7 +122,7 @@ function ticketView() {
 
 /** A slip comes only at a kiosk that the ticket names, and not where the hub says it won't. */
 function hasPaper(ticket) {
-  return Boolean(kioskId) && ticket.slip !== false && ticket.stored !== false;
+  return Boolean(state.kiosk) && ticket.slip !== false && ticket.stored !== false;
 }
 
 /** How many tiles fit without scrolling: asked of the layout itself. */
@@ -156,7 +155,7 @@ function drawTools() {
 }
 
 function drawBanner() {
-  const known = !kioskId || (state.hall.kiosks || []).indexOf(kioskId) >= 0;
+  const known = !state.kiosk || (state.hall.kiosks || []).indexOf(state.kiosk) >= 0;
   const key = state.away ? "away" : known ? null : "unknownKiosk";
   const banner = byId("banner");
   banner.hidden = key === null;
@@ -183,7 +182,7 @@ function pick(service) {
   if (state.screen !== "choose") return;
   const wanted = { service };
   if (state.priority) wanted.priority = state.priority.code;
-  if (kioskId) wanted.kiosk = kioskId;
+  if (state.kiosk) wanted.kiosk = state.kiosk;
   state.order = new Order(wanted);
   take();
 }
@@ -226,6 +225,7 @@ function turn(by) {
 }
 
 function reset() {
+  if (state.ticket) refreshHall(); // that may have been the day's last
   Object.assign(state, { page: 0, priority: null, order: null, ticket: null, failure: null });
   show("choose");
 }
@@ -338,6 +338,7 @@ async function refreshHall() {
 async function main() {
   state.hall = await enter();
   fetchFor(allWords());
+  state.kiosk = new URLSearchParams(location.search).get("kiosk");
   byId("large").addEventListener("click", () => toggle("large"));
   byId("contrast").addEventListener("click", () => toggle("contrast"));
   byId("language").addEventListener("click", () => speak(state.lang === "en" ? "zh" : "en"));

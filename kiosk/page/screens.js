@@ -187,7 +187,7 @@ export function failedScreen(view) {
     h("p", { class: "note", id: "why", role: "alert" }, view.sentence),
     h("div", { class: "ends" },
       h("button", { type: "button", class: "plain", id: "back", onclick: view.back }, both("back", lang)),
-      view.again ? h("button", { type: "button", class: "main-button", id: "again", onclick: view.again }, word("again", lang)) : null));
+      view.again ? h("button", { type: "button", class: "main-button", id: "again", onclick: view.again }, both("again", lang)) : null));
 }
 
 /** "Are you still there?" with its seconds. */

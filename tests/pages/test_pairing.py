@@ -34,6 +34,15 @@ def test_pairing_link_pairs_and_leaves_no_code_behind(open_page: OpenPage, path:
     expect(page.locator("#page")).to_be_visible()
 
 
+def test_rest_of_the_link_says_which_screen_this_is(open_page: OpenPage) -> None:
+    caller = open_page("/caller", (1280, 720), pair="clerk&window=3")
+    expect(caller.locator("#where")).to_contain_text("3号窗口")
+    wall = open_page("/wall", (1280, 720), pair="device&windows=3-4")
+    expect(wall.locator(".cell")).to_have_count(2)
+    kiosk = open_page("/kiosk", pair="device&kiosk=K9")
+    expect(kiosk.locator("#banner")).to_contain_text("本机编号未登记")
+
+
 def test_used_code_is_no_harm_where_the_cookie_is_there(open_page: OpenPage, hub: FakeHub) -> None:
     hub.knobs.codes_work_once = True
     page = open_page("/wall", (1280, 720), pair="device")

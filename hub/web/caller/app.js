@@ -24,9 +24,8 @@ const UNSURE = "不知道是否办成，请看上面的号码再决定。";
 const DAY_MS = 86400000;
 const INVITE_MOST_MS = 600000;
 
-const number = Number(new URLSearchParams(location.search).get("window")) || null;
-
 const state = {
+  number: null, // of the window, from the address
   hall: null,
   here: null, // this window, as the hub last said
   connected: false,
@@ -196,8 +195,8 @@ async function act(step) {
   if (!may() || !allowed(step, state.here)) return;
   let body = {};
   if (step.verb === "pause") body = await askPause(state.hall.pause_reasons || []);
-  if (step.verb === "transfer") body = await askTransfer(state.hall, number, serviceHere());
-  if (body) await send(step.verb, "/api/v1/windows/" + number + "/" + step.verb, body, step.verb);
+  if (step.verb === "transfer") body = await askTransfer(state.hall, state.number, serviceHere());
+  if (body) await send(step.verb, "/api/v1/windows/" + state.number + "/" + step.verb, body, step.verb);
 }
 
 /** A verb on a chosen ticket of the lists. */
@@ -207,19 +206,19 @@ async function actOn(verb, ticket) {
     await send(verb + ticket.id, "/api/v1/tickets/" + encodeURIComponent(ticket.id) + "/return", undefined, verb);
     return;
   }
-  await send(verb + ticket.id, "/api/v1/windows/" + number + "/" + verb, { ticket: ticket.id }, verb);
+  await send(verb + ticket.id, "/api/v1/windows/" + state.number + "/" + verb, { ticket: ticket.id }, verb);
 }
 
 async function signOn() {
   if (!may()) return;
   const body = await askSignOn(state.hall.clerks);
-  if (body) await send("sign-on", "/api/v1/windows/" + number + "/sign-on", body, "sign-on");
+  if (body) await send("sign-on", "/api/v1/windows/" + state.number + "/sign-on", body, "sign-on");
 }
 
 async function signOff() {
   if (!may() || !mayLeave()) return;
   const body = await askSignOff(state.here.clerk_name);
-  if (body) await send("sign-off", "/api/v1/windows/" + number + "/sign-off", body, "sign-off");
+  if (body) await send("sign-off", "/api/v1/windows/" + state.number + "/sign-off", body, "sign-off");
 }
 
 function may() {
@@ -281,7 +280,7 @@ function toggleKeys() {
 
 function onWindows(windows) {
   state.news += 1;
-  const here = windows.find((one) => one.number === number);
+  const here = windows.find((one) => one.number === state.number);
   if (!here) return choose();
   const key = here.state + here.ticket_id;
   if (key !== state.sinceKey) {
@@ -321,8 +320,9 @@ async function refreshHall() {
 
 async function main() {
   state.hall = await enter("/api/v1/windows");
-  const known = state.hall.windows.some((one) => one.number === number);
-  document.title = (known ? number + " 号窗口 " : "") + "窗口叫号";
+  state.number = Number(new URLSearchParams(location.search).get("window")) || null;
+  const known = state.hall.windows.some((one) => one.number === state.number);
+  document.title = (known ? state.number + " 号窗口 " : "") + "窗口叫号";
   fetchFor(LOST_TITLE + LOST_HELP + LOST_SEND + UNSURE + "（已秒）没有收到大厅系统的答复");
   if (!known) return choose();
   byId("sign").addEventListener("click", signOff);
