@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Literal
@@ -193,7 +194,7 @@ class EscposPrinter:
         """Wait for the printer's own word that everything is processed."""
         wire = self._wire
         patience_s = self._print_s(progress.slip) + PROOF_S
-        await wire.wait_for(lambda: wire.processed == process_id or bool(trouble(wire.status)), patience_s)
+        await self._watch_until(lambda: wire.processed == process_id or bool(trouble(wire.status)), patience_s)
         status = wire.status if wire.processed == process_id else await wire.ask()
         if wire.processed == process_id:
             return self._receipt(progress, "out", "")
@@ -204,9 +205,16 @@ class EscposPrinter:
     async def _believed(self, progress: _Progress) -> Receipt:
         """Without an echo: wait as long as printing takes, then look."""
         wire = self._wire
-        await wire.wait_for(lambda: bool(trouble(wire.status)), self._print_s(progress.slip))
+        await self._watch_until(lambda: bool(trouble(wire.status)), self._print_s(progress.slip))
         status = await wire.ask()
         return self._unproven(progress, status) or self._receipt(progress, "sent", "")
+
+    async def _watch_until(self, done: Callable[[], bool], patience_s: float) -> None:
+        """Wait until it is done or the time is up, and go on asking: trouble in mid-slip must show as soon as any."""
+        ends = self._loop.time() + patience_s
+        while not done() and (left_s := ends - self._loop.time()) > 0:
+            if not await self._wire.wait_for(done, min(left_s, self._manners.poll_s)) and left_s > self._manners.poll_s:
+                await self._wire.ask()
 
     def _unproven(self, progress: _Progress, status: PrinterStatus) -> Receipt | None:
         if silent(status):

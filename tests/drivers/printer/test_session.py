@@ -405,6 +405,26 @@ def test_health_follows_the_printer_and_silence_shows_within_three_seconds() -> 
     on(device, test)
 
 
+@pytest.mark.parametrize(("bits", "state"), [(PAPER_OUT, "degraded"), (None, "unknown")])
+def test_trouble_after_the_last_byte_of_a_slip_shows_within_three_seconds(
+    bits: dict[int, int] | None, state: str
+) -> None:
+    device = FakePrinter(echoes=False)
+
+    async def test(bench: Bench) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            printing = tasks.create_task(bench.print())
+            await bench.pass_s(1.5)
+            assert device.taken.endswith(b"\x1d(H\x06\x00000001")
+            assert not printing.done()
+            device.silent = bits is None
+            device.bits = dict(bits or WELL)
+            await bench.pass_s(3)
+            assert bench.state == state
+
+    on(device, test, EPSON)
+
+
 def test_printer_is_unknown_until_it_has_answered() -> None:
     async def main() -> None:
         session = EscposPrinter(FakePrinter(), lambda _: None, PLAIN)
