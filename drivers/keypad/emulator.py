@@ -101,6 +101,11 @@ class Keypad:
         return self.tap.now < self._armed_until
 
     @property
+    def unacknowledged(self) -> int:
+        """Key presses that wait for the host's acknowledgement."""
+        return len(self._outgoing)
+
+    @property
     def waiting(self) -> str:
         """The three left digits of the display, blanks as spaces: how many wait."""
         return self._digits[:3]

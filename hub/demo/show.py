@@ -1,0 +1,354 @@
+"""`hallhub demo`: put the made-up hall together, play it, say how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final, TextIO
+
+import structlog
+from rich.console import Console
+from rich.live import Live
+from structlog.typing import EventDict, WrappedLogger
+
+from hub import wiring
+from hub.access import Tokens
+from hub.clock import ScaledClock
+from hub.config import HallConfig, load
+from hub.demo.agenda import Agenda
+from hub.demo.audit import Audit
+from hub.demo.books import Books, write_csv
+from hub.demo.days import Days, starts_ms, working_days
+from hub.demo.floor import CITIZENS, CLERKS, Floor, Tools
+from hub.demo.folder import Folder
+from hub.demo.halltoml import hall_toml
+from hub.demo.hardware import Hardware, plugged
+from hub.demo.http import Http
+from hub.demo.screen import Links, Scene, Screen
+from hub.demo.story import Story
+from hub.demo.summary import Ending, tell
+from hub.demo.town import HALL_NAME, KIOSK, town
+from hub.demo.witness import Witness
+from hub.eventlog import Database, DataLock
+from hub.eventlog import verify as verify_log
+
+READY_S: Final = 10.0
+"""Real seconds for hub and devices to come up before the hall opens."""
+DRAW_S: Final = 0.25
+SAY_S: Final = 15.0
+CODE_USES: Final = 100_000
+CODE_LIFE_S: Final = 10 * 365 * 86400
+LAST_FRAMES_S: Final = 0.3
+ROLES: Final = {
+    "device": "device",
+    "clerk": "clerk",
+    "manager": "manager",
+    "inspector": "inspector",
+    "inspector2": "inspector",
+    "admin": "admin",
+}
+"""The tokens of demo.json (interfaces.md) and their roles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    windows: int = 8
+    speed: float = 60
+    days: int = 1
+    port: int = 8000
+    data: Path = Path("demo-data")
+    seed: int = 1
+    headless: bool = False
+    exit: bool = False
+    """End after the days; else further days follow until it is stopped."""
+
+
+def run(options: Options) -> bool:
+    """Run the demo; whether the hub's log told what happened at the devices."""
+    folder = Folder(options.data.absolute())
+    folder.check()
+    folder.make()
+    console = Console()
+    console.print("正在开门，请稍候… (opening the hall)", style="dim")
+    with DataLock(folder.data, "demo"):
+        folder.clean()
+        with _log_into(folder.log) as levels:
+            show = _Show(options, folder, console)
+            wiring.run_loop(show.play)
+        ending = show.ending(levels["error"] + levels["critical"])
+    tell(ending, console)
+    return ending.holds
+
+
+class _Show:
+    """One demo from its opening to its end."""
+
+    def __init__(self, options: Options, folder: Folder, console: Console) -> None:
+        self._options = options
+        self._folder = folder
+        self._console = console
+        self._town = town(options.windows, options.seed)
+        self._began = monotonic()
+        self._books = Books()
+        self._audit = Audit(tuple(window.number for window in self._town.windows))
+        self._read_to = 0
+        self._days_over = 0
+        self._overruns = 0
+        self._witness: Witness
+
+    async def play(self) -> None:
+        """Open the hall, play, close it."""
+        options, folder = self._options, self._folder
+        with plugged(self._town, folder.ports, speed=options.speed, seed=options.seed) as hardware:
+            folder.config.write_text(hall_toml(self._town, hardware.ports, options.port), encoding="utf-8")
+            config = load(folder.config)
+            self._witness = Witness(hardware.truth)
+            first_ms = starts_ms(next(working_days(config.setup().calendar)), config.hall.zone)
+            # The hub needs a moment to come up, in which the hall's clock runs already: it then jumps to the opening.
+            clock = ScaledClock(options.speed, first_ms - int(READY_S * options.speed * 1000))
+            tokens = await asyncio.to_thread(_tokens, config)
+            async with wiring.serving(config, clock) as (hub, server):
+                await self._open(hub, server, clock, hardware, tokens)
+            self._overruns = hardware.overruns
+
+    def ending(self, errors: int) -> Ending:
+        """How it ended; with `--exit` the log's chain is checked too."""
+        verdict = None
+        if self._options.exit:
+            verdict = verify_log(Database.of(load(self._folder.config)))
+        write_csv(self._books, self._town, self._folder.summary)
+        return Ending(
+            town=self._town,
+            folder=self._folder,
+            days=self._days_over,
+            real_s=monotonic() - self._began,
+            books=self._books,
+            audit=self._audit,
+            witness=self._witness,
+            verdict=verdict,
+            errors=errors,
+            overruns=self._overruns,
+        )
+
+    # --- while it runs --------------------------------------------------------------------------------------------
+
+    async def _open(
+        self, hub: wiring.Hub, server: asyncio.Task[None], clock: ScaledClock, hardware: Hardware, tokens: _Tokens
+    ) -> None:
+        async with AsyncExitStack() as clients:
+            kiosk, page, phone = [
+                await clients.enter_async_context(Http(hub.url, token)) for token in (tokens.kiosk, tokens.page, None)
+            ]
+            floor = Floor(self._town, hub, Agenda(clock), Tools(kiosk, page, phone, hardware, self._witness))
+            await _ready(hub, phone)
+            links = _links(hub.url, tokens.codes, self._folder, len(self._town.windows))
+            told = {"kiosk": links.kiosk, "wall": links.wall, "caller": links.caller}
+            self._folder.tell(hub.url, tokens.told, told)
+            close = floor.open()
+            try:
+                await self._play_until_told(hub, server, floor, links)
+            finally:
+                close()
+            await asyncio.sleep(LAST_FRAMES_S)
+            await self._settle_accounts(hub)
+
+    async def _play_until_told(self, hub: wiring.Hub, server: asyncio.Task[None], floor: Floor, links: Links) -> None:
+        """Until the days are over, or somebody stops it."""
+        options = self._options
+        zone = hub.hall.zone
+        days = Days(floor, hub.hall.setup.calendar, zone, options.seed)
+
+        async def over(_day: int) -> None:
+            await self._settle_accounts(hub)
+            self._days_over += 1
+
+        live_books = Books()
+        story = Story(self._town, hub.shown.state, zone)
+        scene = Scene(
+            title=f"{HALL_NAME} · 演示 demo",
+            town=self._town,
+            state=hub.shown.state,
+            books=live_books,
+            news=story.sentences,
+            links=links,
+            speed=options.speed,
+            now=lambda: datetime.fromtimestamp(hub.bus.clock.wall_ms() / 1000, zone),
+            caller_window=len(self._town.windows),
+        )
+        hub.shown.watch(live_books.add_all)
+        hub.shown.watch(story.see)
+        with _stopped_by_signals() as stopped:
+            async with asyncio.TaskGroup() as tasks:
+                playing = tasks.create_task(days.play(options.days if options.exit else None, over), name="days")
+                showing = tasks.create_task(self._show(scene), name="screen")
+                stopping = tasks.create_task(stopped.wait(), name="stop")
+                await asyncio.wait({playing, server, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (playing, showing, stopping):
+                    task.cancel()
+
+    async def _settle_accounts(self, hub: wiring.Hub) -> None:
+        """Read what the hub has on disk since the last time, and compare it with what happened at the devices."""
+        happened = self._witness.news()
+        facts = await asyncio.to_thread(lambda: list(hub.bus.log.replay(self._read_to)))
+        if facts:
+            self._read_to = facts[-1].seq
+        self._books.add_all(facts)
+        self._audit.compare(happened, facts)
+
+    # --- what is seen ---------------------------------------------------------------------------------------------
+
+    async def _show(self, scene: Scene) -> None:
+        if self._options.headless or not self._console.is_terminal:
+            await self._say_lines(scene)
+        else:
+            await self._draw(scene)
+
+    async def _draw(self, scene: Scene) -> None:
+        with Live(Screen(scene), console=self._console, screen=True, auto_refresh=False) as live:
+            while True:
+                live.refresh()
+                await asyncio.sleep(DRAW_S)
+
+    async def _say_lines(self, scene: Scene) -> None:
+        console, links, books = self._console, scene.links, scene.books
+        for what, link in (
+            ("取号机 kiosk", links.kiosk),
+            ("大屏 wall", links.wall),
+            (f"{scene.caller_window}号窗口 caller", links.caller),
+            ("接口 API", links.docs),
+            ("令牌与链接 tokens and links", links.told),
+        ):
+            console.print(f"{what}: {link}", soft_wrap=True, highlight=False)
+        console.print("按 Ctrl-C 停止 (Ctrl-C stops)", soft_wrap=True)
+        while True:
+            await asyncio.sleep(SAY_S)
+            waiting = sum(len(queue) for queue in scene.state.queues.values())
+            console.print(
+                f"{scene.now():%Y-%m-%d %H:%M} 取号 {books.issued} tickets · 等候 {waiting} waiting · "
+                f"办结 {books.finished} done · 评价 {books.rated} rated",
+                soft_wrap=True,
+                highlight=False,
+            )
+
+
+# --- opening ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """Tokens and pairing codes of one demo."""
+
+    told: dict[str, str]
+    kiosk: str
+    page: str
+    codes: dict[str, str]
+
+
+def _tokens(config: HallConfig) -> _Tokens:
+    database = Database.of(config)
+    try:
+        book = Tokens(database)
+        roles = {"kiosk": "device", "wall": "device", "caller": "clerk"}
+        return _Tokens(
+            told={name: book.create(f"demo-{name}", role) for name, role in ROLES.items()},
+            kiosk=book.create(CITIZENS, "device"),
+            page=book.create(CLERKS, "clerk"),
+            codes={
+                page: book.create_code(f"{page}-page", role, uses=CODE_USES, life_s=CODE_LIFE_S)
+                for page, role in roles.items()
+            },
+        )
+    finally:
+        database.close()
+
+
+def _links(url: str, codes: Mapping[str, str], folder: Folder, caller_window: int) -> Links:
+    return Links(
+        kiosk=f"{url}/kiosk?kiosk={KIOSK}#pair={codes['kiosk']}",
+        wall=f"{url}/wall#pair={codes['wall']}",
+        caller=f"{url}/caller#pair={codes['caller']}&window={caller_window}",
+        docs=f"{url}/docs",
+        told=_short(folder.told),
+    )
+
+
+def _short(path: Path) -> str:
+    """The shorter way to say it."""
+    with suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+async def _ready(hub: wiring.Hub, http: Http) -> None:
+    """Wait until pages are served, and until printers and signs answer or have had their time."""
+    await http.get("/healthz")
+    answering = asyncio.Event()
+
+    def look() -> None:
+        # A keypad can't be asked: it is unknown until its first press.
+        states = [item.state for item in hub.devices.items() if not item.driver.startswith("keypad.")]
+        if all(state in {"ok", "degraded"} for state in states):
+            answering.set()
+
+    end = hub.devices.watch(look)
+    look()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(answering.wait(), READY_S / 2)
+    end()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[asyncio.Event]:
+    """SIGINT and SIGTERM set it; they would stop the web server, but there is more to end here."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    caught = (signal.SIGINT, signal.SIGTERM)
+    for number in caught:
+        with suppress(ValueError, RuntimeError):  # not in the main thread: whoever runs it stops it
+            loop.add_signal_handler(number, stopped.set)
+    yield stopped
+
+
+@contextmanager
+def _log_into(path: Path) -> Iterator[dict[str, int]]:
+    """Send the hub's log lines to a file, which leaves the terminal to the hall; counts lines by level."""
+    levels = dict.fromkeys(("debug", "info", "warning", "error", "critical"), 0)
+
+    def count(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        level = "error" if method == "exception" else method
+        levels[level] = levels.get(level, 0) + 1
+        return event
+
+    with path.open("w", encoding="utf-8", buffering=1) as file:
+        others = logging.StreamHandler(file)
+        others.setLevel(logging.WARNING)
+        logging.getLogger().addHandler(others)
+        _configure(file, count)
+        try:
+            yield levels
+        finally:
+            structlog.reset_defaults()
+            logging.getLogger().removeHandler(others)
+
+
+def _configure(file: TextIO, count: Any) -> None:  # noqa: ANN401 - structlog's processors have no common type
+    structlog.configure(
+        processors=[
+            count,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=file),
+        cache_logger_on_first_use=False,
+    )
