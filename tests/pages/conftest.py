@@ -31,6 +31,16 @@ _FLAGS = [
 OpenPage = Callable[..., Page]
 
 
+def pass_time(page: Page, most_s: int, until: Callable[[], bool]) -> None:
+    """Let up to `most_s` of the page's clock pass, with a moment of real time for the network in each half second."""
+    for _ in range(2 * most_s):
+        if until():
+            return
+        page.clock.run_for(500)
+        page.wait_for_timeout(15)
+    assert until(), f"did not happen within {most_s} s"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if "open_page" not in pyfuncitem.fixturenames:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, pass_time
 from tests.pages.fake_hub import FakeHub
 from tests.pages.read_qr import read_qr
 
@@ -14,9 +14,9 @@ SETTLED_MS = 400  # the kiosk is deaf to the second tap of a double tap
 
 
 def opened(open_page: OpenPage, path: str = "/kiosk?kiosk=K1", **options: object) -> Page:
-    page = open_page(path, pair="device", **options)
+    page = open_page(path, pair="device", clock=True, **options)
     expect(page.locator(".tile").first).to_be_visible()
-    page.wait_for_timeout(SETTLED_MS)
+    page.clock.run_for(SETTLED_MS)
     return page
 
 
@@ -63,13 +63,10 @@ def test_busy_hub_is_asked_again(open_page: OpenPage, hub: FakeHub) -> None:
 
 
 def test_hub_away_says_what_to_do_and_trying_again_is_safe(open_page: OpenPage, hub: FakeHub) -> None:
-    page = opened(open_page, clock=True)
+    page = opened(open_page)
     hub.go_away()
     tap(page, "social")
-    for _ in range(20):
-        page.clock.run_for(1000)
-        if page.locator("#again").is_visible():
-            break
+    pass_time(page, 30, page.locator("#again").is_visible)
     expect(page.locator("#why")).to_contain_text("咨询台")
     hub.come_back()
     page.clock.run_for(1000)
@@ -79,15 +76,13 @@ def test_hub_away_says_what_to_do_and_trying_again_is_safe(open_page: OpenPage, 
 
 
 def test_hub_away_shows_a_banner_which_goes_by_itself(open_page: OpenPage, hub: FakeHub) -> None:
-    page = opened(open_page, clock=True)
+    page = opened(open_page)
     hub.go_away()
-    page.clock.run_for(5000)
+    pass_time(page, 5, page.locator("#banner").is_visible)
     expect(page.locator("#banner")).to_contain_text("请到咨询台人工取号")
-    page.clock.run_for(8000)
-    expect(page.locator("[data-service=social]")).to_contain_text("等候人数暂不清楚")
+    pass_time(page, 8, page.get_by_text("等候人数暂不清楚").first.is_visible)
     hub.come_back()
-    page.clock.run_for(16000)
-    expect(page.locator("#banner")).to_be_hidden()
+    pass_time(page, 40, page.locator("#banner").is_hidden)
     expect(page.locator("[data-service=social]")).to_contain_text("等候 6 人")
 
 
@@ -105,7 +100,7 @@ def test_service_that_has_just_closed_says_why(open_page: OpenPage, hub: FakeHub
     hub.hall.closed_services["social"] = "今日号已发完"
     tap(page, "social")
     expect(page.locator("#why")).to_have_text("该业务已暂停，请到咨询台。")
-    page.wait_for_timeout(SETTLED_MS)
+    page.clock.run_for(SETTLED_MS)
     page.locator("#back").click()
     expect(page.locator(".tile.closed").first).to_contain_text("今日号已发完")
 
@@ -132,20 +127,20 @@ def test_code_says_the_link(open_page: OpenPage, hub: FakeHub) -> None:
 def test_priority_is_asked_first_and_sent(open_page: OpenPage, hub: FakeHub) -> None:
     page = opened(open_page)
     page.locator("#priority").click()
-    page.wait_for_timeout(SETTLED_MS)
+    page.clock.run_for(SETTLED_MS)
     page.get_by_role("button", name="老年人").click()
-    page.wait_for_timeout(SETTLED_MS)
+    page.clock.run_for(SETTLED_MS)
     expect(page.locator(".chosen")).to_contain_text("已选：老年人")
     tap(page, "estate")
     expect(page.locator("#number")).to_have_text("C013")
     assert hub.knobs.requests[0][3] == {"service": "estate", "priority": "elderly", "kiosk": "K1"}
-    page.wait_for_timeout(SETTLED_MS)
+    page.clock.run_for(SETTLED_MS)
     page.locator("#done").click()
     expect(page.locator(".chosen")).to_be_hidden()
 
 
 def test_number_gives_way_after_8_seconds_and_can_be_kept(open_page: OpenPage) -> None:
-    page = opened(open_page, clock=True)
+    page = opened(open_page)
     page.clock.run_for(1000)
     tap(page, "social")
     expect(page.locator("#number")).to_be_visible()
@@ -163,7 +158,7 @@ def test_number_gives_way_after_8_seconds_and_can_be_kept(open_page: OpenPage) -
 
 
 def test_idle_kiosk_asks_and_then_forgets_the_last_person(open_page: OpenPage) -> None:
-    page = opened(open_page, clock=True)
+    page = opened(open_page)
     page.locator("#large").click()
     page.locator("#contrast").click()
     page.locator("#language").click()

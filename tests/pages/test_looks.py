@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, pass_time
 from tests.pages.fake_hall import FakeHall
 from tests.pages.fake_hub import FakeHub
 
@@ -81,7 +81,7 @@ def assert_good(page: Page, least_px: int, scrolling: str = ".nothing") -> None:
 
 
 def settle(page: Page) -> None:
-    page.wait_for_timeout(400)
+    page.clock.run_for(400)  # the kiosk is deaf to a double tap's second tap
 
 
 KIOSKS = [
@@ -94,7 +94,7 @@ KIOSKS = [
 
 @pytest.mark.parametrize(("size", "mode"), [(size, mode) for size, modes in KIOSKS for mode in modes])
 def test_kiosk(open_page: OpenPage, hub: FakeHub, size: tuple[int, int], mode: str) -> None:
-    page = open_page("/kiosk?kiosk=K1", size, pair="device")
+    page = open_page("/kiosk?kiosk=K1", size, pair="device", clock=True)
     expect(page.locator(".tile").first).to_be_visible()
     for button in mode.split():
         page.locator(f"#{button}").click()
@@ -118,15 +118,12 @@ def test_kiosk_in_trouble(open_page: OpenPage, hub: FakeHub, size: tuple[int, in
     expect(page.locator(".tile").first).to_be_visible()
     page.locator("#large").click()
     hub.go_away()
-    page.clock.run_for(15_000)
+    pass_time(page, 15, page.get_by_text("等候人数暂不清楚").first.is_visible)
     expect(page.locator("#banner")).to_contain_text("暂时连不上")
     assert_good(page, 80)
     page.locator(".tile").first.click()
     assert_good(page, 80)
-    for _ in range(20):
-        page.clock.run_for(1000)
-        if page.locator("#again").is_visible():
-            break
+    pass_time(page, 30, page.locator("#again").is_visible)
     assert_good(page, 80)
     page.clock.run_for(61_000)
     expect(page.get_by_role("alertdialog")).to_be_visible()
@@ -151,9 +148,7 @@ def test_wall(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> None:
     expect(page.locator("#hero.lit")).to_have_count(0)
     assert_good(page, 44)
     hub.go_away()
-    page.clock.run_for(1000)
-    page.clock.run_for(12_000)
-    expect(page.locator("body.stale")).to_be_visible()
+    pass_time(page, 15, page.locator("body.stale").is_visible)
     assert_good(page, 44)
 
 
