@@ -14,17 +14,19 @@ from hub.bench.floors import Disk, median_ms
 from hub.bench.hubs import Child, bare, hub
 from hub.bench.load import Load, load, post
 from hub.bench.result import Progress, Result, at_most, figure, percentile, ratio_at_least, spread
-from hub.bench.rooms import folder
+from hub.bench.rooms import folder, hall_toml
 
 ROUNDS: Final = 5
 SECONDS: Final = 1.5
 FQM_PER_S: Final = 47.0  # reference figures of the peer: 25.8, 47.0 and 18.4 a second at 8 clients; the best one
-BODY: Final = b'{"service":"s0"}'
+SERVICES: Final = 26
+"""So many that no service runs out of numbers (9,999 a day) while it is measured."""
+BARE: Final = b'{"service":"s0"}'
 
 
 def run(progress: Progress) -> Sequence[Result]:
     """Interleaved rounds of both."""
-    with folder() as room, hub(room) as ours, bare() as floor:
+    with folder() as room, hub(room, hall_toml(windows=SERVICES, services=SERVICES)) as ours, bare() as floor:
         return asyncio.run(_run(room, ours, floor, progress))
 
 
@@ -40,8 +42,8 @@ async def _run(room: Path, ours: Child, floor: Child, progress: Progress) -> lis
         for n in range(ROUNDS):
             progress(f"issue: {clients} clients, {n + 1}/{ROUNDS}")
             syncs += disk.fdatasync_s(50)
-            bares.append(await load(floor.port, clients, seconds=SECONDS, make=lambda _n: post("/bare", BODY)))
-            mine.append(await load(ours.port, clients, seconds=SECONDS, make=lambda _n: _request(ours)))
+            bares.append(await load(floor.port, clients, seconds=SECONDS, make=lambda _n: post("/bare", BARE)))
+            mine.append(await load(ours.port, clients, seconds=SECONDS, make=lambda n: _request(ours, n)))
         numbers += [msgspec.json.decode(body)["number"] for one in mine for body in one.bodies]
         failures += sum(len(one.failures) for one in mine)
         results += _figures(clients, mine, bares)
@@ -69,5 +71,6 @@ def _figures(clients: int, mine: Sequence[Load], bares: Sequence[Load]) -> list[
     return [*results, figure(f"{name}.p99", p99, "ms", floor=floor_p99)]
 
 
-def _request(ours: Child) -> bytes:
-    return post("/api/v1/tickets", BODY, [("Authorization", f"Bearer {ours.token}")])
+def _request(ours: Child, n: int) -> bytes:
+    body = b'{"service":"s%d"}' % (n % SERVICES)
+    return post("/api/v1/tickets", body, [("Authorization", f"Bearer {ours.token}")])
