@@ -12,8 +12,8 @@ import { askPause, askSignOff, askSignOn, askTransfer } from "/caller/dialogs.js
 import { banner, deviceWords, loopButtons, moreButtons, nowCard, queueLists, windowChoice } from "/caller/draw.js";
 import { LOOP, MORE, allowed, doneWords } from "/caller/verbs.js";
 
-// A pulled cable is seen 1.2 s (quiet) + 0.25 s (watch) + 1.3 s (no answer) later: within 3 s.
-const PROBE_AFTER_MS = 1200;
+// A pulled cable is seen at most 0.9 s (quiet) + 0.25 s (watch) + 1.3 s (no answer) later: within 3 s, with room.
+const PROBE_AFTER_MS = 900;
 const PROBE_WAIT_MS = 1300;
 const SAID_FOR_MS = 12000;
 const NEWS_WITHIN_MS = 1500;
