@@ -11,6 +11,7 @@ HallhubError
 └── LogError         the event log
     ├── LogBroken    its chain does not hold, or an imported log makes no sense
     ├── LogBusy      another program holds the data folder
+    ├── Unusable     the data folder or the database can't be used as it is
     └── StorageFull  the disk takes no more facts; nothing was acknowledged
 
 Messages are for people, Chinese first; what a program needs stands in the attributes.
@@ -18,8 +19,9 @@ Messages are for people, Chinese first; what a program needs stands in the attri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 _KINDS = {
     "agent": "取号机代理",
@@ -155,6 +157,15 @@ class LogBusy(LogError):
         self.holder = holder
 
 
+class Unusable(LogError):
+    """The data folder or the database at `where` can't be used; `reason` is what the system or the database says."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {explained(reason)}")
+        self.where = where
+        self.reason = reason
+
+
 class StorageFull(LogError):
     """The disk takes no more facts: nothing was stored and nothing may be acknowledged."""
 
@@ -162,3 +173,29 @@ class StorageFull(LogError):
         tail = f"：{detail}" if detail else ""
         super().__init__(f"磁盘已满，事实无法保存{tail} (disk full)")
         self.detail = detail
+
+
+_EXPLAINED: Final[Mapping[str, str]] = {
+    "Permission denied": "没有读写权限；请换用有权限的用户运行，或修改权限",
+    "Operation not permitted": "没有读写权限；请换用有权限的用户运行，或修改权限",
+    "Read-only file system": "文件系统只读；请重新挂载，或换一个目录",
+    "No space left": "磁盘已满；请腾出空间",
+    "File exists": "应为目录，却是文件；请换一个位置",
+    "Not a directory": "上级路径不是目录；请换一个位置",
+    "Is a directory": "应为文件，却是目录；请换一个位置",
+    "No such file": "没有这个文件或目录；请核对路径",
+    "readonly database": "没有写权限；请换用有权限的用户运行，或修改数据目录的权限",
+    "unable to open database": "数据库无法打开；请检查数据目录的权限",
+    "not a database": "不是数据库，或已损坏；请保全该文件，并从备份恢复",
+    "malformed": "数据库已损坏；请保全数据目录，并从备份恢复",
+    "disk is full": "磁盘已满；请腾出空间",
+    "database is locked": "被其他程序占用；请先停止它",
+    "No module named": "缺少 Python 包；请安装 hallhub[postgres]",
+}
+"""What systems and databases say, to people: what it means and what to do."""
+
+
+def explained(reason: str) -> str:
+    """What a system's or database's message means and what to do, with its own words behind."""
+    meaning = next((text for words, text in _EXPLAINED.items() if words in reason), "无法使用；请检查配置与系统")
+    return f"{meaning} ({reason})"

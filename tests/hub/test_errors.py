@@ -1,3 +1,5 @@
+import errno
+import os
 import re
 
 import pytest
@@ -16,6 +18,8 @@ from hub.errors import (
     Problem,
     StateForbids,
     StorageFull,
+    Unusable,
+    explained,
 )
 
 EACH = [
@@ -29,6 +33,7 @@ EACH = [
     NotFound("window", "9"),
     StateForbids("start", "idle", "窗口尚未叫号"),
     StorageFull("/data"),
+    Unusable("/data", "Permission denied"),
 ]
 
 
@@ -62,3 +67,9 @@ def test_an_unknown_kind_is_named_as_it_is() -> None:
 
 def test_a_full_disk_needs_no_detail() -> None:
     assert str(StorageFull()).startswith("磁盘已满")
+
+
+@pytest.mark.parametrize("reason", [os.strerror(n) for n in (errno.EACCES, errno.EROFS, errno.ENOSPC, errno.ENOENT)])
+def test_a_systems_reason_is_explained_and_kept(reason: str) -> None:
+    assert explained(reason).endswith(f" ({reason})")
+    assert explained(reason) != explained("something else").replace("something else", reason)

@@ -1,5 +1,6 @@
 """Each attempt on the log is found: by an administrator who may do anything to the file."""
 
+import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from hub.eventlog.verify import BATCH
 from tests.hub.eventlog.writing import issued, pause, rows, start, write
 from tests.hub.running import open_log
 
+PAGE = 4096  # SQLite's default page size
 FACTS: list[Fact] = [pause(1), issued(2, "张三"), pause(3), issued(4, None), issued(5, "李四"), pause(6)]
 
 
@@ -85,6 +87,11 @@ EDITS = [
     "UPDATE events SET hash = zeroblob(32) WHERE seq = 3",
     "UPDATE events SET payload = payload || ' ' WHERE seq = 3",
     "DELETE FROM events WHERE seq = 3",
+    "UPDATE events SET payload = CAST(payload AS BLOB) WHERE seq = 3",
+    "UPDATE events SET payload = CAST(x'ff' AS TEXT) WHERE seq = 3",
+    "UPDATE events SET wall_ms = 'yesterday' WHERE seq = 3",
+    "UPDATE events SET wall_ms = 'yesterday', hash = x'' WHERE seq = 3",
+    "UPDATE events SET kind = x'00' WHERE seq = 3",
 ]
 
 
@@ -155,9 +162,46 @@ def test_rebuilt_chain_is_found_by_a_witness_and_only_by_one(folder: Path, forge
     assert "witness" in verdict.reason
 
 
+@pytest.mark.parametrize("edit", ["DELETE FROM head", "DROP TABLE head"])
+def test_log_without_a_head_does_not_hold(folder: Path, edit: str) -> None:
+    attack(folder, edit)
+    assert check(folder).bad_seq == 1
+
+
+def test_log_without_a_table_does_not_hold(folder: Path) -> None:
+    attack(folder, "DROP TABLE events")
+    assert check(folder).bad_seq == 1
+
+
+@pytest.mark.parametrize("payload", ["[]", "no JSON"])
+def test_forged_payload_without_fields_holds_no_personal_value(folder: Path, payload: str) -> None:
+    attack(folder, ("UPDATE events SET payload = ? WHERE seq = 2", (payload,)))
+    rebuild(folder)
+    assert check(folder).bad_seq == 2
+
+
+def test_page_of_noise_is_found_at_its_first_row(tmp_path: Path) -> None:
+    write(tmp_path, [pause(n) for n in range(1, 301)])
+    path = tmp_path / FILE_NAME
+    content = bytearray(path.read_bytes())
+    place = content.index("第150次".encode())
+    page = place - place % PAGE
+    lost = [n for n in range(1, 301) if f"第{n}次".encode() in content[page : page + PAGE]]
+    content[page : page + PAGE] = random.Random(1).randbytes(PAGE)
+    path.write_bytes(content)
+    verdict = check(tmp_path)
+    assert verdict.bad_seq == lost[0]
+    assert "无法读取" in verdict.reason
+
+
 def test_changed_personal_value_is_found(folder: Path) -> None:
     attack(folder, "UPDATE personal SET value = '王五' WHERE seq = 5")
     assert check(folder).bad_seq == 5
+
+
+def test_personal_value_of_another_type_is_found(folder: Path) -> None:
+    attack(folder, "UPDATE personal SET value = 7 WHERE seq = 2", "UPDATE personal SET salt = 'salt' WHERE seq = 2")
+    assert check(folder).bad_seq == 2
 
 
 def test_changed_salt_is_found(folder: Path) -> None:
