@@ -9,7 +9,7 @@ import typer
 
 from hub import __version__
 from hub.cli import bench, demo, devices, log, serve, tokens
-from hub.errors import HallhubError
+from hub.cli.faults import said
 
 app = typer.Typer(
     name="hallhub",
@@ -44,10 +44,11 @@ def _show_version(*, on: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line; an error ends it with its own exit code and without a traceback."""
+    """Run the command line; whatever goes wrong ends it with its own exit code and without a traceback."""
     try:
-        app()
-    except HallhubError as error:
-        for line in str(error).splitlines():
+        code = app(prog_name="hallhub", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the top: nothing above could say it to a person
+        lines, code = said(error)
+        for line in lines:
             typer.echo(f"hallhub: {line}", err=True)
-        sys.exit(error.exit_code)
+    sys.exit(code)

@@ -36,8 +36,8 @@ def verify(
 ) -> None:
     """核对事件日志的哈希链和头记录；不符则返回 1 并指出首个有误的编号 (check the log's chain)."""
     checkpoints = _read_witness(witness) if witness else []
-    database = _database(config)
-    with bar("核对 (verifying)") as progress:
+    with contextlib.closing(_database(config)) as database, bar("核对 (verifying)") as progress:
+        database.migrate()  # makes it where the hub was never started
         verdict = verify_log(database, checkpoints, progress)
     if verdict.bad_seq is not None:
         typer.echo(f"hallhub: 事件日志第 {verdict.bad_seq} 条有误：{verdict.reason}；请保全数据目录并报告", err=True)
@@ -59,8 +59,11 @@ def checkpoint(
     if output is None:
         typer.echo(line)
         return
-    with output.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    try:
+        with output.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise _unwritable(output, error) from None
 
 
 def export_events(
@@ -102,7 +105,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
         half.replace(path)
     except OSError as error:
         half.unlink(missing_ok=True)
-        raise BadValue("-o", "可写入的文件 (a file that can be written)", f"{path}: {error.strerror}") from None
+        raise _unwritable(path, error) from None
     return count
 
 
@@ -114,6 +117,10 @@ def opened(database: Database) -> Iterator[EventLog]:
         yield log
     finally:
         log.close()
+
+
+def _unwritable(path: Path, error: OSError) -> BadValue:
+    return BadValue("-o", "可写入的文件 (a file that can be written)", f"{path}: {error.strerror}")
 
 
 def _report(progress: Callable[[int, int], None], total: int, seq: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -11,7 +11,11 @@ from rich.table import Table
 
 from hub.access import ROLES, Tokens
 from hub.cli.options import ConfigOption, configuration
+from hub.errors import BadValue, ConfigError, Problem
 from hub.eventlog import Database
+
+PAGES: Final = ("kiosk", "wall", "caller")
+"""Those that pair by a link."""
 
 RoleOption = Annotated[str, typer.Option(metavar="ROLE", help=f"角色：{'、'.join(ROLES)} (role)", show_default=False)]
 NameOption = Annotated[
@@ -57,10 +61,15 @@ def pair(
     role: RoleOption,
     name: NameOption,
     config: ConfigOption = None,
-    page: Annotated[str, typer.Option(metavar="PAGE", help="kiosk、wall 或 caller (page)")] = "kiosk",
+    page: Annotated[str, typer.Option(metavar="PAGE", help=f"{'、'.join(PAGES)} (page)")] = PAGES[0],
 ) -> None:
     """生成配对链接，15 分钟内在该屏幕上打开一次 (a link that pairs a screen, once, within 15 minutes)."""
-    settings, _ = configuration(config)
+    settings, path = configuration(config)
+    if page not in PAGES:
+        raise BadValue("--page", "、".join(PAGES), page)
+    if settings.web.url.endswith(":0"):
+        hint = "确定的端口，因为链接中要写明 (a port that is known before the hub runs)"
+        raise ConfigError(Problem(str(path), "web.port", hint, "0"))
     code = _tokens(config).create_code(name, role)
     typer.echo(f"{settings.web.url}/{page}#pair={code}")
 
