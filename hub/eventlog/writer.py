@@ -14,7 +14,7 @@ from threading import Event, Thread
 from typing import Any, Final, NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Dialect, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Dialect, Engine, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from hub.domain.codec import Personal, chain, row_bytes
@@ -26,9 +26,11 @@ RETRY_S: Final = 1.0
 GROUP_MOST: Final = 2000
 """Rows a commit; bounds the time until the first of a flood is told."""
 SNAPSHOTS_KEPT: Final = 2
+INSERT_MOST: Final = 100
+"""Rows a statement; sqlite3 keeps the statements of that many sizes prepared."""
+_WIDTH: Final = len(EVENTS.columns)
 
 _INSERT_PERSONAL = insert(PERSONAL)
-_MOVE_HEAD = update(HEAD).where(HEAD.c.id == 1)
 
 
 class Row(NamedTuple):
@@ -159,29 +161,43 @@ class Writer:
 
 def append(connection: Connection, head: Head, rows: list[Row]) -> Head:
     """Append rows and move the head in one transaction; when this returns they are durable."""
-    records: list[tuple[Any, ...]] = []
+    values: list[Any] = []
     personal: list[dict[str, Any]] = []
     last = head.last_hash
     for seq, wall_ms, mono_ns, kind, payload, apart in rows:
         last = chain(last, row_bytes(seq, wall_ms, mono_ns, kind, payload))
-        records.append((seq, wall_ms, mono_ns, kind, payload.decode(), last))
+        values += (seq, wall_ms, mono_ns, kind, payload.decode(), last)
         if apart:
             personal.extend({"seq": seq, "field": one.field, "salt": one.salt, "value": one.value} for one in apart)
-    connection.exec_driver_sql(_insert_sql(connection.dialect), records)
+    dialect = connection.dialect
+    for first in range(0, len(values), INSERT_MOST * _WIDTH):
+        some = tuple(values[first : first + INSERT_MOST * _WIDTH])
+        connection.exec_driver_sql(_insert_sql(dialect, len(some) // _WIDTH), some)
     if personal:
         connection.execute(_INSERT_PERSONAL, personal)
     new = Head(head.count + len(rows), rows[-1].seq, last)
-    connection.execute(_MOVE_HEAD, {"count": new.count, "last_seq": new.last_seq, "last_hash": new.last_hash})
+    connection.exec_driver_sql(_head_sql(dialect), (new.count, new.last_seq, new.last_hash))
     connection.commit()
     return new
 
 
-@cache
-def _insert_sql(dialect: Dialect) -> str:
-    """The insert in the database's own words, for tuples in the order of the columns.
+# One statement for many rows and no executemany: sqlite3 gives the interpreter's lock away at every row it steps, and a
+# busy event loop takes milliseconds to give it back. In the database's own words, for tuples, since none of the columns
+# needs the conversions that Core makes for each value.
 
-    Core's own executemany makes a dictionary and four conversions of every row, which none of these columns needs.
-    """
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+
+@cache
+def _insert_sql(dialect: Dialect, rows: int) -> str:
     columns = ", ".join(column.name for column in EVENTS.columns)
-    return f"INSERT INTO {EVENTS.name} ({columns}) VALUES ({', '.join(mark for _ in EVENTS.columns)})"  # noqa: S608 - names of our own table
+    marks = f"({', '.join([_mark(dialect)] * _WIDTH)})"
+    return f"INSERT INTO {EVENTS.name} ({columns}) VALUES {', '.join([marks] * rows)}"  # noqa: S608 - names of our own table
+
+
+@cache
+def _head_sql(dialect: Dialect) -> str:
+    mark = _mark(dialect)
+    return f"UPDATE {HEAD.name} SET count = {mark}, last_seq = {mark}, last_hash = {mark} WHERE id = 1"  # noqa: S608 - the same
+
+
+def _mark(dialect: Dialect) -> str:
+    return "?" if dialect.paramstyle == "qmark" else "%s"
