@@ -12,8 +12,9 @@ from structlog.typing import EventDict, WrappedLogger
 _SYSLOG = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}  # syslog(3), read by journald as <N>
 
 
-def set_up(*, quiet: bool = False) -> None:
-    """Send the hub's log to stderr; `quiet` keeps all but warnings back."""
+def set_up(*, quiet: bool = False, silent: bool = False) -> None:
+    """Send the hub's log to stderr; `quiet` keeps all but warnings back, `silent` errors too."""
+    least = logging.CRITICAL if silent else logging.WARNING if quiet else logging.INFO
     terminal = sys.stderr.isatty()
     renderer: list[Any] = (
         [structlog.dev.ConsoleRenderer()]
@@ -27,7 +28,7 @@ def set_up(*, quiet: bool = False) -> None:
             *([_keep_level] if not terminal else []),
             *renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -95,7 +95,7 @@ def export_events(
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write a file whole or not at all; BadValue where it can't be written."""
-    half = path.with_name(path.name + ".part")
+    half = path.parent / f"{path.name}.part"
     count = 0
     try:
         with half.open("w", encoding="utf-8") as file:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+from typing import Final
+
 import typer
 
 from hub import logs
 from hub.cli.options import ConfigOption, configuration
+from hub.errors import Unusable
+
+_MARKS: Final = {"ok": "✓", "degraded": "!"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,10 +46,22 @@ def check(config: ConfigOption = None) -> None:
     settings, path = configuration(config)
     check_drivers(settings, path)
     typer.echo(f"配置正确：{path} (configuration is valid)")
-    logs.set_up(quiet=True)
+    if settings.hall.database is None:
+        _check_folder(settings.hall.data)
+    logs.set_up(silent=True)  # what is wrong stands in the list
+    if any(table.family == "keypad" for table in settings.devices):
+        typer.echo(f"请在 {wiring.PROBE_S:.0f} 秒内按一下每个评价器：不按则无从探测 (press each keypad)", err=True)
     found = wiring.run_loop(lambda: wiring.probe_all(settings))
     for item in found:
-        mark = "✓" if item.state in {"ok", "degraded"} else "✗"
-        typer.echo(f"{mark} {item.id}  {item.driver}  {item.state}  {item.detail}")
-    if any(item.state in {"absent", "unknown"} for item in found):
+        typer.echo(f"{_MARKS.get(item.state, '✗')} {item.id}  {item.driver}  {item.state}  {item.detail}")
+    if any(item.state != "ok" for item in found):
         raise typer.Exit(1)
+
+
+def _check_folder(folder: Path) -> None:
+    """Whether the hub could write there; nothing is made, since it would belong to whoever checks."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir():
+        raise Unusable(str(folder), os.strerror(errno.ENOTDIR))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise Unusable(str(folder), os.strerror(errno.EACCES))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -11,6 +13,7 @@ from rich.table import Table
 
 from hub.access import ROLES, Tokens
 from hub.cli.options import ConfigOption, configuration
+from hub.config import HallConfig
 from hub.errors import BadValue, ConfigError, Problem
 from hub.eventlog import Database
 
@@ -35,25 +38,28 @@ def add_to(app: typer.Typer) -> None:
 
 def create(role: RoleOption, name: NameOption, config: ConfigOption = None) -> None:
     """新建令牌；标准输出上只有令牌本身，只显示这一次 (create a token; shown once)."""
-    typer.echo(_tokens(config).create(name, role))
+    with _tokens(configuration(config)[0]) as tokens:
+        typer.echo(tokens.create(name, role))
 
 
 def show(config: ConfigOption = None) -> None:
     """列出令牌 (list tokens)."""
     settings, _ = configuration(config)
     table = Table("名字 name", "角色 role", "创建 created", "吊销 revoked", box=None)
-    for token in _tokens(config).list():
-        when = [
-            datetime.fromtimestamp(ms / 1000, settings.hall.zone).isoformat(" ", "minutes") if ms else "–"
-            for ms in (token.created_ms, token.revoked_ms)
-        ]
-        table.add_row(token.name, token.role, *when)
+    with _tokens(settings) as tokens:
+        for token in tokens.list():
+            when = [
+                datetime.fromtimestamp(ms / 1000, settings.hall.zone).isoformat(" ", "minutes") if ms else "–"
+                for ms in (token.created_ms, token.revoked_ms)
+            ]
+            table.add_row(token.name, token.role, *when)
     Console().print(table)
 
 
 def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], config: ConfigOption = None) -> None:
     """吊销令牌，一秒内生效 (revoke a token, within a second)."""
-    _tokens(config).revoke(name)
+    with _tokens(configuration(config)[0]) as tokens:
+        tokens.revoke(name)
     typer.echo(f"已吊销 {name} (revoked)")
 
 
@@ -61,7 +67,7 @@ def pair(
     role: RoleOption,
     name: NameOption,
     config: ConfigOption = None,
-    page: Annotated[str, typer.Option(metavar="PAGE", help=f"{'、'.join(PAGES)} (page)")] = PAGES[0],
+    page: Annotated[str, typer.Option(metavar="PAGE", help=f"打开哪一页：{'、'.join(PAGES)} (page)")] = PAGES[0],
 ) -> None:
     """生成配对链接，15 分钟内在该屏幕上打开一次 (a link that pairs a screen, once, within 15 minutes)."""
     settings, path = configuration(config)
@@ -70,9 +76,11 @@ def pair(
     if settings.web.url.endswith(":0"):
         hint = "确定的端口，因为链接中要写明 (a port that is known before the hub runs)"
         raise ConfigError(Problem(str(path), "web.port", hint, "0"))
-    code = _tokens(config).create_code(name, role)
-    typer.echo(f"{settings.web.url}/{page}#pair={code}")
+    with _tokens(settings) as tokens:
+        typer.echo(f"{settings.web.url}/{page}#pair={tokens.create_code(name, role)}")
 
 
-def _tokens(config: ConfigOption) -> Tokens:
-    return Tokens(Database.of(configuration(config)[0]))
+@contextlib.contextmanager
+def _tokens(settings: HallConfig) -> Iterator[Tokens]:
+    with contextlib.closing(Database.of(settings)) as database:
+        yield Tokens(database)
