@@ -91,8 +91,8 @@ class Bus:
         seq = self.last_seq
         for fact in facts:
             seq += 1
-            encoded = codec.encode(fact, self._salt)
-            rows.append(Row(seq, stamp.wall_ms, stamp.mono_ns, encoded.kind, encoded.payload, encoded.personal))
+            kind, payload, personal = codec.encode(fact, self._salt)
+            rows.append(Row(seq, stamp.wall_ms, stamp.mono_ns, kind, payload, personal))
             recorded.append(Recorded(seq, stamp, fact))
         self.last_seq = seq  # only now: a fact that can't be encoded must not use up a number
         self._recent.extend(recorded)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -27,6 +27,7 @@ from hub.domain.verbs import Desk
 from hub.errors import BadValue, Conflict, HallhubError, NotFound, StateForbids, StorageFull
 
 SNAPSHOT: Final = "hall"
+MINUTE_MS: Final = 60_000
 SNAPSHOT_EVERY: Final = 5000
 """Facts between snapshots: what a restart folds at most, beside those since the last one."""
 _LEVELS: Final = range(1, 6)
@@ -111,6 +112,8 @@ class Hall:
         self._bus = bus
         self._new_code = new_code
         self._snapshot_seq = 0
+        self._minute = -1
+        self._today = date.min
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -170,8 +173,7 @@ class Hall:
             if self._bus.trouble is not None:
                 raise StorageFull(self._bus.trouble)
             self.settle()
-            fact = self._new_ticket(service, priority, kiosk)
-            fact = replace(fact, by=by, holder=holder, request=key, body=body)
+            fact = self._new_ticket(service, priority, kiosk, by=by, holder=holder, request=key, body=body)
             seq = self._bus.publish(fact)
             issued = _issued(self.state.tickets[fact.ticket])
         else:
@@ -436,7 +438,7 @@ class Hall:
             window = replace(window, state="idle", clerk=setup.clerk)
         return Desk(self.state, self.setup, window, by, self._bus.now()), first
 
-    def _new_ticket(self, service: str, priority: str | None, kiosk: str | None) -> e.TicketIssued:
+    def _new_ticket(self, service: str, priority: str | None, kiosk: str | None, **rest: Any) -> e.TicketIssued:  # noqa: ANN401 - fields of the fact
         known = self.setup.services.get(service)
         if known is None:
             raise NotFound("service", service)
@@ -460,7 +462,7 @@ class Hall:
             code=self._new_code(),
             ahead=ahead,
             estimate_s=queueing.estimate_s(self.state, self.setup, known, ahead),
-            by="",
+            **rest,
         )
 
     def _replayed(self, key: str | None, body: str | None) -> Issued | None:
@@ -498,7 +500,11 @@ class Hall:
         return waiting or any(w.held or w.state in {"called", "serving", "rating"} for w in self.state.windows.values())
 
     def _date_now(self) -> date:
-        return self._date(self._bus.clock.wall_ms())
+        """Today; looked up once a minute, since every command asks."""
+        wall_ms = self._bus.clock.wall_ms()
+        if wall_ms // MINUTE_MS != self._minute:
+            self._minute, self._today = wall_ms // MINUTE_MS, self._date(wall_ms)
+        return self._today
 
     def _date(self, wall_ms: int) -> date:
         return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(self.zone).date()

@@ -34,6 +34,8 @@ from hub.web.services import Services
 
 CODE_BYTES: Final = 12  # 96 random bits: interfaces.md asks for 64 or more
 TICK_S: Final = 1.0
+GC_THRESHOLDS: Final = (20_000, 20, 50)
+"""A hall makes few cycles and keeps many objects: look for the one without walking the other all the time."""
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a busy thread keeps the interpreter: the log's writer must not wait 5 ms after each commit."""
 PROBE_S: Final = 5.0
@@ -95,6 +97,7 @@ async def serving(config: HallConfig, clock: Clock) -> AsyncIterator[tuple[Hub, 
             web = tasks.create_task(server.serve(sockets=[listener]), name="web")
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*GC_THRESHOLDS)
             yield hub, web
             server.stop()
             await web

@@ -16,6 +16,7 @@ from hub.bus import Bus
 from hub.clock import SystemClock
 from hub.domain.events import KeyPressed
 from hub.eventlog import Database, EventLog
+from hub.wiring import run_loop
 
 WRITERS: Final = 60
 ROUNDS: Final = 7
@@ -27,7 +28,7 @@ SLOW_MS: Final = 2.0
 def run(progress: Progress) -> Sequence[Result]:
     """Interleaved rounds of both."""
     with folder() as room:
-        return asyncio.run(_run(room, progress))
+        return run_loop(lambda: _run(room, progress))
 
 
 async def _run(room: Path, progress: Progress) -> list[Result]:
@@ -60,9 +61,9 @@ async def _facts_per_s(bus: Bus) -> float:
 
     async def write(writer: int) -> int:
         n = 0
+        fact = KeyPressed("p1", f"line-{writer}", writer, writer, 1, 3, "ff680303680311010115", 0)
         while time.perf_counter() < stop:
             n += 1
-            fact = KeyPressed(f"p{n}", f"line-{writer}", writer, writer, 1, 3, "ff6803030311010115" + "16", 0)
             await bus.durable(bus.publish(fact))
         return n
 

@@ -7,15 +7,14 @@ are the fact's own matter (an invite's end). A field marked `PERSONAL` stands in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 PERSONAL: dict[str, bool] = {"personal": True}
 """Field metadata: the value is somebody's personal data and lies apart, where retention may empty it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """When a fact was published: for people, and for measuring."""
+class Stamp(NamedTuple):
+    """When a fact was published: for people, and for measuring. A tuple, since one is made for every fact."""
 
     wall_ms: int
     """Milliseconds since 1970 UTC, as the machine's clock said: it may be wrong and may step."""
@@ -30,9 +29,8 @@ class Fact:
     kind: ClassVar[str] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A fact with its place in the log."""
+class Recorded(NamedTuple):
+    """A fact with its place in the log. A tuple, since one is made for every fact."""
 
     seq: int
     stamp: Stamp

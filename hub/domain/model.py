@@ -105,7 +105,10 @@ class Setup:
     invite_s: int = 60
     """domain.md `invite_expires`: keypad and tablet, seconds."""
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    _serving: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def windows_of(self, service: str) -> tuple[int, ...]:
         """Numbers of the windows that serve it, ascending."""
-        return tuple(sorted(n for n, window in self.windows.items() if service in window.services))
+        if service not in self._serving:
+            self._serving[service] = tuple(sorted(n for n, w in self.windows.items() if service in w.services))
+        return self._serving[service]

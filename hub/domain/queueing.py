@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.domain.model import ORDINARY_RANK, PRIORITY_RANK, Service, Setup, WindowSetup
-from hub.domain.state import HallState, Ticket, number_key
+from hub.domain.state import HallState, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,8 @@ def next_number(state: HallState, service: Service, day: str) -> Number | None:
     """The next free number of the service on that day; None when its range or quota is used up."""
     if service.quota is not None and state.issued.get(day, {}).get(service.code, 0) >= service.quota:
         return None
-    of_prefix = number_key(service.prefix, "")
-    counters = state.counters.get(day, {}).items()
-    used = [last for key, last in counters if key.startswith(of_prefix) and service.first <= last <= service.last]
+    counters = state.counters.get(day, {}).get(service.prefix, {})
+    used = [last for last in counters.values() if service.first <= last <= service.last]
     count = max(used, default=service.first - 1) + 1
     if count > service.last:
         return None

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from hub.domain import events as e
 from hub.domain.model import TicketState, WindowState
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -147,8 +147,8 @@ class HallState:
     seq: int = 0
     boot: str = ""
     day: str = ""
-    counters: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Last number a day, and `number_key` of prefix and service."""
+    counters: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    """Last number a day, prefix and service: services may share a prefix where their ranges are distinct."""
     issued: dict[str, dict[str, int]] = field(default_factory=dict)
     """Tickets a day and service, for the quota."""
     tickets: dict[str, Ticket] = field(default_factory=dict)
@@ -254,9 +254,8 @@ def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> Non
     state.tickets[ticket.id] = ticket
     _join_queue(state, ticket)
     prefix = fact.number.rstrip("0123456789")
-    counters = state.counters.setdefault(fact.day, {})
-    key = number_key(prefix, fact.service)
-    counters[key] = max(counters.get(key, 0), fact.count)
+    counters = state.counters.setdefault(fact.day, {}).setdefault(prefix, {})
+    counters[fact.service] = max(counters.get(fact.service, 0), fact.count)
     issued = state.issued.setdefault(fact.day, {})
     issued[fact.service] = issued.get(fact.service, 0) + 1
     if fact.request is not None:
@@ -440,11 +439,6 @@ def _maintenance_ended(state: HallState, fact: e.MaintenanceEnded, _: e.Recorded
 
 
 # --- helpers of the folds --------------------------------------------------------------------------------------------
-
-
-def number_key(prefix: str, service: str) -> str:
-    """What `HallState.counters` is kept by: services may share a prefix where their ranges are distinct."""
-    return f"{prefix}/{service}"
 
 
 def press_key(device: str, address: int, key: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from hub.domain import events as e
 from hub.domain.model import Service
+from hub.domain.state import VERSION
 from hub.errors import BadValue, Conflict, NotFound, StateForbids
 from hub.hall import SNAPSHOT, Hall, Issued, Request
 from tests.hub.ledger import SETUP
@@ -340,7 +341,7 @@ async def test_unreadable_snapshot_costs_only_time(tmp_path: Path) -> None:
     clock = morning()
     async with running(tmp_path, clock) as it:
         await issue(it)
-        it.bus.log.save_snapshot(SNAPSHOT, it.bus.last_seq, 1, b"{broken")
+        it.bus.log.save_snapshot(SNAPSHOT, it.bus.last_seq, VERSION, b"{broken")
     async with running(tmp_path, clock) as it:
         assert (await issue(it)).number == "A002"
 
@@ -351,7 +352,7 @@ async def test_snapshots_come_by_themselves(tmp_path: Path, monkeypatch: pytest.
         for _ in range(25):
             await issue(it)
     async with running(tmp_path) as it:
-        found = it.bus.log.latest_snapshot(SNAPSHOT, 1)
+        found = it.bus.log.latest_snapshot(SNAPSHOT, VERSION)
         assert found is not None
         assert found[0] >= 20
 
