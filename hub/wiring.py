@@ -36,7 +36,7 @@ CODE_BYTES: Final = 12  # 96 random bits: interfaces.md asks for 64 or more
 TICK_S: Final = 1.0
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """A hall makes few cycles and keeps many objects: look for the one without walking the other all the time."""
-SWITCH_INTERVAL_S: Final = 0.0005
+SWITCH_INTERVAL_S: Final = 0.0001
 """How long a busy thread keeps the interpreter: the log's writer must not wait 5 ms after each commit."""
 PROBE_S: Final = 5.0
 """How long `hallhub check` waits for a device to answer."""
