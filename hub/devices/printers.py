@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from drivers.errors import LinkLost
-from drivers.printer import Printer, Receipt
+from drivers.printer import Printer, PrinterStatus, Receipt, StatusChanged
+from drivers.printer.trouble import silent, trouble
 from hub.bus import Bus
 from hub.domain.events import Recorded, SlipFailed, SlipPrinted, TicketIssued
 from hub.domain.model import PRIORITY_NAMES
@@ -48,6 +49,17 @@ class SlipPrinter:
         self._bus = bus
         self._due: deque[Due] = deque()
         self._news = asyncio.Event()
+        self._status = PrinterStatus()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the printer last said that nothing keeps it from printing."""
+        return not silent(self._status) and not trouble(self._status)
+
+    def received(self, event: object) -> None:
+        """Note what the printer says of itself."""
+        if isinstance(event, StatusChanged):
+            self._status = event.status
 
     async def run(self, printer: Printer) -> None:
         """While the printer is connected: print what is due."""

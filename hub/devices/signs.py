@@ -53,34 +53,40 @@ class SignDesk:
             await news.wait()
             news.clear()
             view = self._view(address)
-            if view != shown and await self._play(sign, address, steps(view)):
+            if view != shown and await self._play(sign, address, view):
                 shown = view
 
-    async def _play(self, sign: Sign, address: int, sequence: Sequence[SignStep]) -> bool:
-        """Show the steps; False where the sign would not, so that the next change tries again."""
-        for step in sequence:
-            try:
-                await sign.show(address, SignText(step.text, step.colour))
-            except SignError as error:
-                _log.warning("sign.not_shown", device=self._device, address=address, reason=str(error))
+    async def _play(self, sign: Sign, address: int, view: SignView) -> bool:
+        """Show the view's steps; False where the sign would not or the view is no longer the window's."""
+        *flashing, steady = steps(view)
+        for step in flashing:
+            # Where one fails the steady text must still be said: a sign that comes back gets what was said last.
+            if not await self._show(sign, address, step):
+                break
+            if await self._changed_within(address, view, step.seconds or 0.0):
                 return False
-            if step.seconds is not None and await self._changed_within(address, step.seconds):
-                return False
+        return await self._show(sign, address, steady)
+
+    async def _show(self, sign: Sign, address: int, step: SignStep) -> bool:
+        try:
+            await sign.show(address, SignText(step.text, step.colour))
+        except SignError as error:
+            _log.warning("sign.not_shown", device=self._device, address=address, reason=str(error))
+            return False
         return True
 
-    async def _changed_within(self, address: int, seconds: float) -> bool:
-        """Wait; True as soon as this window shows something else."""
-        view = self._view(address)
+    async def _changed_within(self, address: int, view: SignView, seconds: float) -> bool:
+        """Wait; True as soon as the window should show something else, also since before this was called."""
         news = self._news[address]
         try:
             async with asyncio.timeout(seconds):
-                while True:
+                while self._view(address) == view:
                     await news.wait()
-                    if self._view(address) != view:
-                        return True
                     news.clear()
         except TimeoutError:
             return False
+        news.set()  # for `_keep`
+        return True
 
     def _view(self, address: int) -> SignView:
         number = self._windows[address]

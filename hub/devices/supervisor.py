@@ -165,11 +165,12 @@ class Devices:
         return wire.Tap(device, tuple(self._frame(frame) for frame in frames))
 
     def prints(self, kiosk: str) -> bool:
-        """Whether a printer serves the kiosk that is not known to be away or without paper."""
+        """Whether a printer serves the kiosk that is there and well: paper in, cover shut, cutter free."""
         return any(
-            device.table.family == "printer"
+            isinstance(device.desk, SlipPrinter)
             and device.table.kiosk == kiosk
             and device.health().state in {"ok", "degraded"}
+            and device.desk.ready
             for device in self.devices.values()
         )
 
