@@ -206,7 +206,7 @@ class Keypad:
         attempt = outgoing.attempt
         self._transmit(outgoing.press, outgoing.frame, attempt)
         # Pads that collided must not collide again: no two clocks run alike.
-        wait_s = self.tap.patience(_REPEAT_S * self._rng.uniform(0.85, 1.15))
+        wait_s = self.tap.patience(_REPEAT_S) * self._rng.uniform(0.85, 1.15)
         sent = self.tap.now + self.tap.slow_s + self.tap.wire_time(len(outgoing.frame.raw))
         self.tap.at(sent + wait_s, lambda: self._give_up_or_repeat(outgoing, attempt))
 

@@ -13,6 +13,7 @@ from hub.domain import events as e
 
 NAMED_MOST: Final = 20
 """Differences that are told one by one; the rest are counted."""
+EXAMPLES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +107,35 @@ class Audit:
             if isinstance(fact, e.TicketIssued) and fact.kiosk is not None:
                 self.tickets += 1
                 self._codes[fact.ticket] = fact.code
-        on_paper = {str(one.detail["qr"]).rpartition("/")[2] for one in made if one.what == "printed"}
-        in_log = {self._codes.get(fact.ticket, "?") for fact in known if isinstance(fact, e.SlipPrinted)}
+        on_paper = {code for one in made if one.what == "printed" for code in _codes(one)}
+        in_log = {self._codes.get(fact.ticket, fact.ticket) for fact in known if isinstance(fact, e.SlipPrinted)}
         self.printed += sum(one.what == "printed" for one in made)
         self.slips += sum(isinstance(fact, e.SlipPrinted) for fact in known)
         if only := on_paper - in_log:
-            self._differ(f"有 {len(only)} 张号票已打印而日志没有 (printed, not in the log)")
+            self._differ(f"有 {len(only)} 张号票已打印而日志没有 (printed, not in the log): {self._tickets(only)}")
         if only := in_log - on_paper:
-            self._differ(f"有 {len(only)} 张号票日志称已打印而纸上没有 (in the log, not printed)")
+            self._differ(
+                f"有 {len(only)} 张号票日志称已打印而纸上没有 (in the log, not printed): {self._tickets(only)}"
+            )
         failed = sum(isinstance(fact, e.SlipFailed) for fact in known)
         if failed:
             self._differ(f"有 {failed} 张号票未能打印 (slips failed)")
+
+    def _tickets(self, codes: set[str]) -> str:
+        """Some of the tickets that have these codes."""
+        by_code = {code: ticket for ticket, code in self._codes.items()}
+        return " ".join(sorted(by_code.get(code, code) for code in codes)[:EXAMPLES])
 
     def _differ(self, sentence: str) -> None:
         if len(self.differences) < NAMED_MOST:
             self.differences.append(sentence)
         else:
             self.more += 1
+
+
+def _codes(printed: Happened) -> list[str]:
+    """The codes of a slip's links; one, unless two slips came out as one."""
+    return [link.rpartition("/")[2] for link in str(printed.detail["qr"]).split()]
 
 
 def _whole(value: object) -> int:

@@ -7,7 +7,6 @@ from hub.demo.floor import Floor
 from hub.demo.habits import KEYS
 from hub.demo.http import API
 from hub.demo.plan import Citizen
-from hub.demo.town import KIOSK
 from hub.demo.witness import Hand
 from hub.domain import events as e
 from hub.domain.model import TicketState
@@ -73,7 +72,7 @@ class Visitor:
 
     async def _take_ticket(self) -> bool:
         plan = self.plan
-        body = {"service": plan.service, "kiosk": KIOSK, "priority": plan.priority}
+        body = {"service": plan.service, "kiosk": plan.kiosk, "priority": plan.priority}
         status, ticket = await self._floor.tools.kiosk.post(f"{API}/tickets", body, key=plan.name)
         if status != _CREATED:
             return False
@@ -141,16 +140,16 @@ class Visitor:
         window, plan = self._window or 0, self.plan
         if plan.rates == "keypad":
             await self._agenda.sleep(plan.press_after_s)
-            await self._press(window)
+            self._press(window)
             if plan.twice_after_s is not None:
                 await self._agenda.sleep(plan.twice_after_s)
-                await self._press(window)
+                self._press(window)
         self._floor.leave(window, self._ticket)
         if plan.rates == "phone":
             await self._agenda.sleep(plan.phone_after_s)
             await self._floor.tools.phone.post(f"/r/{self._code}", {"level": plan.level})
 
-    async def _press(self, window: int) -> None:
+    def _press(self, window: int) -> None:
         level = self.plan.level
-        await self._floor.press(window, KEYS[level], Hand(level), bounce=self.plan.bounces)
+        self._floor.press(window, KEYS[level], Hand(level), bounce=self.plan.bounces)
         self._floor.note_press(window, self._ticket, level)

@@ -162,14 +162,14 @@ class ClerkAtWork:
         visit = self._visit
         if self._does("fast"):
             await self._agenda.sleep(visit.dice.between(0.3, 0.9))
-            await self._press("fast")
+            self._press("fast")
         rated = await self._counter.bell.until(lambda: self._counter.pressed[0] == ticket, finished_ms + RATING_S * 1e3)
         if rated and self._counter.pressed[1] < TOP - 1 and self._does("overwrite"):
             await self._agenda.sleep(visit.dice.between(1.0, 3.0))
-            await self._press("overwrite")
+            self._press("overwrite")
         if not rated and self._does("after_leave"):
             await self._agenda.until(finished_ms + visit.dice.between(22, 48) * 1000)
-            await self._press("after_leave")
+            self._press("after_leave")
         await self._agenda.until(self._agenda.now_ms + visit.gap_s * 1000)
 
     # --- pauses and the day's end ---------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ class ClerkAtWork:
         if self._window.state == "paused":
             for gap_s in pause.presses:
                 await self._agenda.sleep(gap_s)
-                await self._press("pause")
+                self._press("pause")
 
     async def _sit_out_pause(self) -> None:
         await self._counter.bell.until(lambda: self._window.state != "paused", self._back_ms)
@@ -215,7 +215,7 @@ class ClerkAtWork:
             await self._hands.do("sign-off")
         for gap_s in self.plan.batch:
             await self._agenda.sleep(gap_s)
-            await self._press("batch")
+            self._press("batch")
 
     # --- small things ---------------------------------------------------------------------------------------------
 
@@ -238,5 +238,5 @@ class ClerkAtWork:
     def _does(self, trick: Trick) -> bool:
         return trick in self.plan.tricks and self._visit.dice.within(_SHARES[trick])
 
-    async def _press(self, trick: Trick) -> None:
-        await self._floor.press(self.plan.window, KEYS[TOP], Hand(TOP, self.plan.clerk, trick))
+    def _press(self, trick: Trick) -> None:
+        self._floor.press(self.plan.window, KEYS[TOP], Hand(TOP, self.plan.clerk, trick))

@@ -124,10 +124,9 @@ class Floor:
         self.counters[number].pressed = (ticket, level)
         self.counters[number].bell.ring()
 
-    async def press(self, number: int, key: int, hand: Hand, *, bounce: bool = False) -> None:
+    def press(self, number: int, key: int, hand: Hand, *, bounce: bool = False) -> None:
         """A hand presses an evaluator key."""
-        press = await self.tools.hardware.press(number, key, bounce=bounce)
-        self.tools.witness.saw(number, press, hand)
+        self.tools.witness.saw(number, self.tools.hardware.press(number, key, bounce=bounce), hand)
 
     async def caught_up(self) -> None:
         """Wait until all that is durable by now is shown, too."""

@@ -22,7 +22,7 @@ OVERTIME: Final = 1800
 HOUSE_CLOSED: Final = CLOSES + OVERTIME + 900
 
 CURVE: Final = (
-    (OPENS - DOORS_BEFORE, OPENS, 12.0),  # the crowd at the door
+    (OPENS - DOORS_BEFORE, OPENS - DOORS_BEFORE + 25, 26.0),  # the crowd at the door
     (OPENS, 9.5 * 3600, 1.2),
     (9.5 * 3600, 10.5 * 3600, 1.55),
     (10.5 * 3600, 11.25 * 3600, 1.05),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hub.demo.town import HALL_NAME, KIOSK, Service, Town, Window
+from hub.demo.town import HALL_NAME, Service, Town, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Ports:
 
     pads: Mapping[str, tuple[int, ...]]
     signs: Mapping[str, tuple[int, ...]]
-    printer: str
+    printers: Mapping[str, str]
+    """Port by kiosk."""
 
 
 def hall_toml(town: Town, ports: Ports, web_port: int) -> str:
@@ -26,7 +27,7 @@ def hall_toml(town: Town, ports: Ports, web_port: int) -> str:
             *(line for service in town.services for line in _service(service)),
             *(line for window in town.windows for line in _window(window)),
             *(line for clerk in town.clerks for line in _table("clerks", _of(clerk))),
-            *_table("kiosks", {"id": KIOSK}),
+            *(line for kiosk in town.kiosks for line in _table("kiosks", {"id": kiosk})),
             *_devices(ports),
             "",
         ]
@@ -57,17 +58,11 @@ def _window(window: Window) -> Iterator[str]:
 def _devices(ports: Ports) -> Iterator[str]:
     for n, (port, windows) in enumerate(ports.pads.items(), 1):
         yield from _table("devices", {"id": f"pads-{n}", "driver": "keypad.ff68", "port": port, "windows": windows})
-    yield from _table(
-        "devices",
-        {
-            "id": "printer-1",
-            "driver": "printer.escpos",
-            "port": ports.printer,
-            "kiosk": KIOSK,
-            # The emulated printer echoes GS ( H, as Epson's do: each slip is proven.
-            "options": {"process_id": True, "asb": True},
-        },
-    )
+    for n, (kiosk, port) in enumerate(ports.printers.items(), 1):
+        # The emulated printer echoes GS ( H, as Epson's do: each slip is proven.
+        options = {"process_id": True, "asb": True}
+        keys = {"id": f"printer-{n}", "driver": "printer.escpos", "port": port, "kiosk": kiosk, "options": options}
+        yield from _table("devices", keys)
     for n, (port, windows) in enumerate(ports.signs.items(), 1):
         yield from _table(
             "devices",

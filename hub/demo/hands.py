@@ -83,6 +83,6 @@ class PadHands:
     async def _press(self, keys: tuple[int, ...]) -> None:
         floor, counter = self._floor, self._floor.counters[self._window]
         before = counter.pad_frames
-        await floor.tools.hardware.key(self._window, keys)
+        floor.tools.hardware.key(self._window, keys)
         by_ms = floor.agenda.now_ms + LOOKS_S * 1000 * floor.agenda.speed
         await counter.bell.until(lambda: counter.pad_frames > before, by_ms)

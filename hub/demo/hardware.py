@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -22,23 +21,30 @@ from hub.demo.town import Town
 
 PADS_A_LINE: Final = 4
 SIGNS_A_LINE: Final = 8
-PAD_BAUD: Final = 9600  # devices.md §3.1
-SIGN_BAUD: Final = 57600  # devices.md §2.1
-PRINTER_BAUD: Final = 115200
 
 PATIENCE_S: Final = 5.0
 """Real seconds: the hub's disk does not run faster with the hall, and a resend would come minutes of the hall later."""
-COLLIDES_UP_TO: Final = 3.0
-"""Up to this speed pads on one pair spoil each other's frames as they do in life. Above it one turn of the event loop
-lasts longer than a frame: all that is due in it would collide, so there pads take turns."""
-SIGNS_REAL_UP_TO: Final = 20.0
-"""Up to this speed a sign's line and its answers take their own time; above it they follow."""
-FRAMES_S: Final = 0.12
-"""Device seconds that a press and its bounce take on the line."""
-LEAST_S: Final = 0.001
-"""Real seconds: what the event loop's timers can tell apart."""
+REAL_WIRES_UP_TO: Final = 3.0
+"""Up to this speed bytes take their time on the wire and spoil each other. Above it a frame is shorter than a turn of
+the event loop, in which everything seems to happen at once: there frames are carried whole."""
+HUB_BAUDS_UP_TO: Final = 60.0
+"""Up to this speed the hub's lines are set as usual. The hub paces what it sends by that, in real time; above it the
+lines are set faster."""
 KEPT: Final = 100_000
-"""Happenings kept until `take` collects them: some hours of the largest hall."""
+"""Happenings kept until they are collected: some hours of the largest hall."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bauds:
+    """How fast the hub's lines are set."""
+
+    pads: int
+    signs: int
+    printer: int
+
+
+_USUAL: Final = _Bauds(pads=9600, signs=57600, printer=115200)  # devices.md §3.1, §2.1, §1.3
+_FAST: Final = _Bauds(pads=115200, signs=115200, printer=921600)
 
 
 @dataclass(slots=True)
@@ -47,20 +53,16 @@ class Hardware:
 
     ports: Ports
     truth: Truth
-    printer: Printer
-    hush_s: float
-    """Real seconds between two pads' frames on one line; 0 where they may collide."""
-    _plugs: list[PtyPort] = field(default_factory=list)
-    _pads: dict[int, Keypad] = field(default_factory=dict)
-    _lines: dict[int, asyncio.Lock] = field(default_factory=dict)
+    _plugs: list[PtyPort]
+    _pads: dict[int, Keypad]
 
-    async def press(self, window: int, key: int, *, bounce: bool = False) -> int:
+    def press(self, window: int, key: int, *, bounce: bool = False) -> int:
         """A finger presses an evaluator key; the press's number on that keypad."""
-        return await self._on_line(window, lambda pad: pad.press(key, bounce=bounce))
+        return self._pads[window].press(key, bounce=bounce)
 
-    async def key(self, window: int, keys: tuple[int, ...]) -> int:
+    def key(self, window: int, keys: tuple[int, ...]) -> int:
         """The clerk presses a key of the pad."""
-        return await self._on_line(window, lambda pad: pad.pad(keys))
+        return self._pads[window].pad(keys)
 
     @property
     def busy(self) -> bool:
@@ -72,13 +74,6 @@ class Hardware:
         """Bytes that no program took off a port in time."""
         return sum(plug.overruns for plug in self._plugs)
 
-    async def _on_line(self, window: int, touch: Callable[[Keypad], int]) -> int:
-        async with self._lines[window]:
-            number = touch(self._pads[window])
-            if self.hush_s:
-                await asyncio.sleep(self.hush_s)
-            return number
-
 
 def pads_name(window: int) -> str:
     """What a window's keypad is called in the truth log."""
@@ -88,54 +83,76 @@ def pads_name(window: int) -> str:
 @contextmanager
 def plugged(town: Town, folder: Path, *, speed: float, seed: int) -> Iterator[Hardware]:
     """Plug the hall's devices in under `folder`, and pull them all out in the end."""
-    pace = Pace(speed, patience_s=PATIENCE_S if speed > COLLIDES_UP_TO else 0.0)
-    truth = Truth(pace, keep=KEPT)
-    plugs: list[PtyPort] = []
-    numbers = [window.number for window in town.windows]
-
-    def plug(wire: Wire, name: str, baud: int) -> str:
-        plugs.append(PtyPort(wire, folder / name))
-        plugs[-1].plug()
-        return f"serial://{quote(str(folder / name))}?baud={baud}"
-
+    bench = _Bench(folder, speed, seed)
     try:
-        pads: dict[int, Keypad] = {}
-        locks: dict[int, asyncio.Lock] = {}
-        pad_ports: dict[str, tuple[int, ...]] = {}
-        a_line = min(PADS_A_LINE, -(-len(numbers) // 2))  # two lines or more
-        for n, group in enumerate(_groups(numbers, a_line), 1):
-            wire = Wire(pace, baud=PAD_BAUD, half_duplex=speed <= COLLIDES_UP_TO, seed=f"{seed}/pads-{n}")
-            line = Keypads(wire, truth=truth, seed=seed)
-            pads |= {number: line.add(number, name=pads_name(number)) for number in group}
-            locks |= dict.fromkeys(group, asyncio.Lock())
-            pad_ports[plug(wire, f"pads-{n}", PAD_BAUD)] = group
-        roll = Wire(pace, baud=PRINTER_BAUD, half_duplex=False, seed=f"{seed}/printer")
-        printer = Printer(roll, truth=truth, profile=PAPER_80, seed=seed)
-        ports = Ports(pad_ports, _signs(numbers, plug, speed=speed, seed=seed), plug(roll, "printer", PRINTER_BAUD))
-        hush_s = 0.0 if speed <= COLLIDES_UP_TO else max(FRAMES_S / speed, LEAST_S)
-        yield Hardware(ports, truth, printer, hush_s, plugs, pads, locks)
+        numbers = [window.number for window in town.windows]
+        ports = Ports(bench.pads(numbers), bench.signs(numbers), bench.printers(town.kiosks))
+        yield Hardware(ports, bench.truth, bench.plugs, bench.keypads)
     finally:
-        for one in plugs:
-            one.unplug()
+        for plug in bench.plugs:
+            plug.unplug()
 
 
-def _signs(
-    numbers: list[int], plug: Callable[[Wire, str, int], str], *, speed: float, seed: int
-) -> dict[str, tuple[int, ...]]:
-    """Signs run on real time: the hub, which knows no simulated devices, keeps their texts alive by its own clock."""
-    pace = Pace()
-    truth = Truth(pace, keep=0)
-    ports: dict[str, tuple[int, ...]] = {}
-    for n, group in enumerate(_groups(numbers, SIGNS_A_LINE), 1):
-        real = speed <= SIGNS_REAL_UP_TO
-        wire = Wire(pace, baud=SIGN_BAUD if real else None, half_duplex=real, seed=f"{seed}/signs-{n}")
-        signs = Signs(wire, truth=truth, seed=seed)
-        for number in group:
-            sign = signs.add(number, name=f"sign-{number}")
-            if not real:
-                sign.turn_round_s = (0.001, 0.003)
-        ports[plug(wire, f"signs-{n}", SIGN_BAUD)] = group
-    return ports
+class _Bench:
+    """Where the devices are put together."""
+
+    def __init__(self, folder: Path, speed: float, seed: int) -> None:
+        self.plugs: list[PtyPort] = []
+        self.keypads: dict[int, Keypad] = {}
+        self._pace = Pace(speed, patience_s=PATIENCE_S if speed > REAL_WIRES_UP_TO else 0.0)
+        self.truth = Truth(self._pace, keep=KEPT)
+        self._folder = folder
+        self._real = speed <= REAL_WIRES_UP_TO
+        self._bauds = _USUAL if speed <= HUB_BAUDS_UP_TO else _FAST
+        self._seed = seed
+
+    def pads(self, numbers: list[int]) -> dict[str, tuple[int, ...]]:
+        """Keypads on two lines or more."""
+        ports: dict[str, tuple[int, ...]] = {}
+        for n, group in enumerate(_groups(numbers, min(PADS_A_LINE, -(-len(numbers) // 2))), 1):
+            wire = self._wire(self._pace, self._bauds.pads, f"pads-{n}")
+            line = Keypads(wire, truth=self.truth, seed=self._seed)
+            self.keypads |= {number: line.add(number, name=pads_name(number)) for number in group}
+            ports[self._plug(wire, f"pads-{n}", self._bauds.pads)] = group
+        return ports
+
+    def signs(self, numbers: list[int]) -> dict[str, tuple[int, ...]]:
+        """Signs run on real time: the hub keeps their texts alive by its own clock, which knows no simulation."""
+        pace = Pace()
+        ports: dict[str, tuple[int, ...]] = {}
+        for n, group in enumerate(_groups(numbers, SIGNS_A_LINE), 1):
+            wire = self._wire(pace, self._bauds.signs, f"signs-{n}")
+            signs = Signs(wire, truth=Truth(pace, keep=0), seed=self._seed)
+            for number in group:
+                sign = signs.add(number, name=f"sign-{number}")
+                sign.turn_round_s = sign.turn_round_s if self._real else (0.001, 0.003)
+            ports[self._plug(wire, f"signs-{n}", self._bauds.signs)] = group
+        return ports
+
+    def printers(self, kiosks: tuple[str, ...]) -> dict[str, str]:
+        """A printer for each kiosk."""
+        ports: dict[str, str] = {}
+        for kiosk in kiosks:
+            name = f"printer-{kiosk}"
+            wire = self._wire(self._pace, self._bauds.printer, name, half_duplex=False)
+            Printer(wire, truth=self.truth, name=name, profile=PAPER_80, seed=self._seed)
+            ports[kiosk] = self._plug(wire, name, self._bauds.printer)
+        return ports
+
+    def _wire(self, pace: Pace, baud: int, name: str, *, half_duplex: bool = True) -> Wire:
+        return Wire(
+            pace,
+            baud=baud if self._real else None,
+            half_duplex=half_duplex and self._real,
+            seed=f"{self._seed}/{name}",
+        )
+
+    def _plug(self, wire: Wire, name: str, baud: int) -> str:
+        """Lead a port to the wire; its URL."""
+        path = self._folder / name
+        self.plugs.append(PtyPort(wire, path))
+        self.plugs[-1].plug()
+        return f"serial://{quote(str(path))}?baud={baud}"
 
 
 def _groups(numbers: list[int], size: int) -> list[tuple[int, ...]]:

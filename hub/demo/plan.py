@@ -26,6 +26,7 @@ class Citizen:
 
     name: str
     arrives: float
+    kiosk: str
     service: str
     priority: str | None
     elderly: bool
@@ -122,7 +123,9 @@ def _citizens(town: Town, seed: int, day: int) -> list[Citizen]:
     ]
     coming.sort(key=lambda one: one[0])
     return [
-        _citizen(Random(f"citizen/{seed}/{day}/{n}"), f"d{day}-{n}", arrives, service)
+        _citizen(
+            Random(f"citizen/{seed}/{day}/{n}"), f"d{day}-{n}", arrives, town.kiosks[n % len(town.kiosks)], service
+        )
         for n, (arrives, service) in enumerate(coming, 1)
     ]
 
@@ -146,7 +149,7 @@ def _arrivals(random: Random, expected: float) -> list[float]:
     return found
 
 
-def _citizen(random: Random, name: str, arrives: float, service: Service) -> Citizen:
+def _citizen(random: Random, name: str, arrives: float, kiosk: str, service: Service) -> Citizen:
     elderly = random.uniform(0, 1) < habits.ELDERLY_SHARE
     priority = pick(random, habits.PRIORITIES)
     elderly = elderly or priority == "elderly"
@@ -159,6 +162,7 @@ def _citizen(random: Random, name: str, arrives: float, service: Service) -> Cit
     return Citizen(
         name=name,
         arrives=arrives,
+        kiosk=kiosk,
         service=service.code,
         priority=priority,
         elderly=elderly,

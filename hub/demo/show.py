@@ -34,7 +34,7 @@ from hub.demo.http import Http
 from hub.demo.screen import Links, Scene, Screen
 from hub.demo.story import Story
 from hub.demo.summary import Ending, tell
-from hub.demo.town import HALL_NAME, KIOSK, town
+from hub.demo.town import HALL_NAME, Town, make_town
 from hub.demo.witness import Witness
 from hub.eventlog import Database, DataLock
 from hub.eventlog import verify as verify_log
@@ -96,7 +96,7 @@ class _Show:
         self._options = options
         self._folder = folder
         self._console = console
-        self._town = town(options.windows, options.seed)
+        self._town = make_town(options.windows, options.seed)
         self._began = monotonic()
         self._books = Books()
         self._audit = Audit(tuple(window.number for window in self._town.windows))
@@ -150,7 +150,7 @@ class _Show:
             ]
             floor = Floor(self._town, hub, Agenda(clock), Tools(kiosk, page, phone, hardware, self._witness))
             await _ready(hub, phone)
-            links = _links(hub.url, tokens.codes, self._folder, len(self._town.windows))
+            links = _links(hub.url, tokens.codes, self._folder, self._town)
             told = {"kiosk": links.kiosk, "wall": links.wall, "caller": links.caller}
             self._folder.tell(hub.url, tokens.told, told)
             close = floor.open()
@@ -271,9 +271,10 @@ def _tokens(config: HallConfig) -> _Tokens:
         database.close()
 
 
-def _links(url: str, codes: Mapping[str, str], folder: Folder, caller_window: int) -> Links:
+def _links(url: str, codes: Mapping[str, str], folder: Folder, town: Town) -> Links:
+    kiosk, caller_window = town.kiosks[0], town.windows[-1].number
     return Links(
-        kiosk=f"{url}/kiosk?kiosk={KIOSK}#pair={codes['kiosk']}",
+        kiosk=f"{url}/kiosk?kiosk={kiosk}#pair={codes['kiosk']}",
         wall=f"{url}/wall#pair={codes['wall']}",
         caller=f"{url}/caller#pair={codes['caller']}&window={caller_window}",
         docs=f"{url}/docs",

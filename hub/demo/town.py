@@ -7,7 +7,8 @@ from random import Random
 from typing import Final
 
 HALL_NAME: Final = "示范县政务服务中心"
-KIOSK: Final = "K1"
+WINDOWS_A_KIOSK: Final = 16
+"""So many windows' citizens one kiosk can serve."""
 BY_PAGE_EVERY: Final = 3
 """Every third window's clerk works by the page instead of the pad, so that the hub arms evaluators by wire too."""
 
@@ -57,6 +58,7 @@ class Town:
     services: tuple[Service, ...]
     windows: tuple[Window, ...]
     clerks: tuple[Clerk, ...]
+    kiosks: tuple[str, ...]
 
     def service(self, code: str) -> Service:
         """The service of that code."""
@@ -143,7 +145,7 @@ _GIVEN: Final = (
 """Two characters each."""
 
 
-def town(windows: int, seed: int) -> Town:
+def make_town(windows: int, seed: int) -> Town:
     """A hall with so many windows; the same seed seats the same people."""
     random = Random(f"town/{seed}")
     numbered = [_seat(windows, number) for number in range(1, windows + 1)]
@@ -168,6 +170,7 @@ def town(windows: int, seed: int) -> Town:
             for number, seat in enumerate(numbered, 1)
         ),
         clerks=clerks,
+        kiosks=tuple(f"K{n}" for n in range(1, -(-windows // WINDOWS_A_KIOSK) + 1)),
     )
 
 
