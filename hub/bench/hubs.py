@@ -13,7 +13,7 @@ from typing import IO
 
 from hub.access import Tokens
 from hub.bench.rooms import hall_toml
-from hub.config import load
+from hub.config import HallConfig, load
 from hub.errors import HallhubError
 from hub.eventlog import Database
 
@@ -35,10 +35,19 @@ def hub(folder: Path, toml: str | None = None) -> Iterator[Child]:
     config = folder / "hall.toml"
     if not config.exists():
         config.write_text(toml or hall_toml(), encoding="utf-8")
-    tokens = Tokens(Database.of(load(config)))
-    token = tokens.create(f"bench-{len(tokens.list())}", "clerk")
+    token = new_token(load(config), "clerk")
     with _running(["-m", "hub.cli", "serve", "-c", str(config)], "stderr", r"http://[\d.]+:(\d+)") as (process, port):
         yield Child(process, port, token)
+
+
+def new_token(config: HallConfig, role: str) -> str:
+    """A token for the bench's own clients."""
+    database = Database.of(config)
+    try:
+        tokens = Tokens(database)
+        return tokens.create(f"bench-{len(tokens.list())}", role)
+    finally:
+        database.close()
 
 
 @contextlib.contextmanager
@@ -57,10 +66,10 @@ def _running(arguments: Sequence[str], says: str, port: str) -> Iterator[tuple[s
     finally:
         process.terminate()
         try:
-            process.wait(STOP_S)
+            process.communicate(timeout=STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 def _port(output: IO[str] | None, pattern: str) -> int:

@@ -86,11 +86,11 @@ def _restart(path: Path) -> float:
     """Start, kill -9, and time the next start until it answers."""
     process, _ = _start(path)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
     begin = time.perf_counter()
     process, ready = _start(path)
     process.terminate()
-    process.wait()
+    process.communicate()
     return ready - begin
 
 
@@ -126,5 +126,5 @@ def _empty() -> float:
         begin = time.perf_counter()
         process, ready = _start(path)
         process.terminate()
-        process.wait()
+        process.communicate()
         return ready - begin

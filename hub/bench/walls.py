@@ -14,10 +14,9 @@ from typing import Any, Final
 
 from websockets.asyncio.server import broadcast, serve
 
-from hub.access import Tokens
+from hub.bench.hubs import new_token
 from hub.bench.rooms import hall
 from hub.clock import SystemClock
-from hub.eventlog import Database
 from hub.wiring import Hub, serving
 
 WINDOWS: Final = 20
@@ -93,7 +92,7 @@ class Calls:
 async def calls(room: Path) -> AsyncIterator[Calls]:
     """A hub with all windows signed on."""
     config = hall(room, windows=WINDOWS, services=SERVICES)
-    token = Tokens(Database.of(config)).create("walls", "device")
+    token = new_token(config, "device")
     async with serving(config, SystemClock()) as (hub, _):
         for number in hub.hall.setup.windows:
             await hub.hall.sign_on(number, str(1000 + number), by="bench")
