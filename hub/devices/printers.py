@@ -25,6 +25,8 @@ from hub.shown import Shown
 from kiosk.printing import print_slip
 from kiosk.slip import SlipView
 
+NOTED_MOST: Final = 100
+"""More than can be printed while one commit is under way."""
 FRESH_S: Final = 60.0
 """How long a citizen may be expected to wait at the kiosk for paper."""
 
@@ -48,6 +50,9 @@ class SlipPrinter:
         self._shown = shown
         self._bus = bus
         self._due: deque[Due] = deque()
+        self._begun: set[str] = set()
+        """Tickets whose paper may be out already."""
+        self._noted: deque[str] = deque(maxlen=NOTED_MOST)
         self._news = asyncio.Event()
         self._status = PrinterStatus()
 
@@ -73,10 +78,11 @@ class SlipPrinter:
                     continue
                 due = self._due.popleft()
                 ticket = self._shown.state.tickets.get(due.ticket)
-                if ticket is None:
+                if ticket is None or ticket.id in self._noted:
                     continue
                 if due.until < asyncio.get_running_loop().time():
-                    self._bus.publish(self._failed(ticket, "取号后过久未能打印 (too late)"))
+                    begun = ticket.id in self._begun
+                    self._note(self._failed(ticket, "取号后过久未能打印 (too late)", unknown=begun))
                 else:
                     await self._print(printer, ticket)
         finally:
@@ -99,26 +105,35 @@ class SlipPrinter:
         return [
             Due(ticket.id, now + FRESH_S - (now_ms - ticket.issued_ms) / 1000)
             for ticket in self._shown.state.tickets.values()
-            if ticket.kiosk == self._kiosk and ticket.slip is None
+            if ticket.kiosk == self._kiosk and (ticket.slip is None or ticket.id in self._begun)
         ]
 
     async def _print(self, printer: Printer, ticket: Ticket) -> None:
+        """Print a slip; where the link is lost meanwhile it is printed again, marked 补打, when the printer is back."""
+        reprint = ticket.id in self._begun
+        self._begun.add(ticket.id)
         try:
-            receipt = await print_slip(printer, self._view(ticket))
-        except LinkLost as error:
-            self._bus.publish(self._failed(ticket, str(error), unknown=True))
+            receipt = await print_slip(printer, self._view(ticket, reprint=reprint))
+        except (LinkLost, asyncio.CancelledError):
+            self._bus.publish(self._failed(ticket, "打印中断线 (link lost while printing)", unknown=True))
             raise
-        self._bus.publish(self._outcome(ticket, receipt))
+        self._note(self._outcome(ticket, receipt, reprint=reprint))
 
-    def _outcome(self, ticket: Ticket, receipt: Receipt) -> SlipPrinted | SlipFailed:
+    def _note(self, fact: SlipPrinted | SlipFailed) -> None:
+        self._bus.publish(fact)
+        self._begun.discard(fact.ticket)
+        self._noted.append(fact.ticket)  # the shown state learns of it only when it is durable
+
+    def _outcome(self, ticket: Ticket, receipt: Receipt, *, reprint: bool) -> SlipPrinted | SlipFailed:
         if receipt.outcome in {"out", "sent"}:
-            return SlipPrinted(ticket.id, self._kiosk, self._device, proof=receipt.outcome == "out")
+            proof = receipt.outcome == "out"
+            return SlipPrinted(ticket.id, self._kiosk, self._device, proof=proof, reprint=reprint)
         return self._failed(ticket, receipt.reason, unknown=receipt.outcome == "unknown")
 
     def _failed(self, ticket: Ticket, reason: str, *, unknown: bool = False) -> SlipFailed:
         return SlipFailed(ticket.id, self._kiosk, self._device, reason, unknown=unknown)
 
-    def _view(self, ticket: Ticket) -> SlipView:
+    def _view(self, ticket: Ticket, *, reprint: bool) -> SlipView:
         setup = self._hall.setup
         service = setup.services.get(ticket.service)
         return SlipView(
@@ -131,5 +146,5 @@ class SlipPrinter:
             qr_url=f"{self._public_url}/r/{ticket.code}",
             hall_name=setup.name,
             priority_label=PRIORITY_NAMES.get(ticket.priority or ""),
-            reprint=False,
+            reprint=reprint,
         )

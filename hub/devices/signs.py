@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import structlog
 
@@ -12,6 +13,9 @@ from drivers.led import Sign, SignError, SignText
 from hub.domain.events import Recorded
 from hub.domain.model import Setup
 from hub.shown import Shown
+
+RETRY_S: Final = 2.0
+"""Until a text that the sign refused or did not answer is tried again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,17 +53,22 @@ class SignDesk:
         """One sign: step through what it should show until that changes."""
         news = self._news[address]
         shown: SignView | None = None
+        failed: SignView | None = None
         while True:
-            await news.wait()
-            news.clear()
             view = self._view(address)
-            if view != shown and await self._play(sign, address, view):
-                shown = view
+            if view == shown:
+                await news.wait()
+                news.clear()
+            elif await self._play(sign, address, view, flash=view != failed):
+                shown, failed = view, None
+            else:
+                failed = view
+                await self._changed_within(address, view, RETRY_S)
 
-    async def _play(self, sign: Sign, address: int, view: SignView) -> bool:
+    async def _play(self, sign: Sign, address: int, view: SignView, *, flash: bool) -> bool:
         """Show the view's steps; False where the sign would not or the view is no longer the window's."""
         *flashing, steady = steps(view)
-        for step in flashing:
+        for step in flashing if flash else ():
             # Where one fails the steady text must still be said: a sign that comes back gets what was said last.
             if not await self._show(sign, address, step):
                 break
