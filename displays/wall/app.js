@@ -5,7 +5,7 @@
 import { call as ask } from "/static/api.js";
 import { byId, fill, h, say } from "/static/dom.js";
 import { fetchFor } from "/static/fonts.js";
-import { dateWords, everySecond, hourMinute, hubNow } from "/static/hubclock.js";
+import { dateWords, everySecond, hourMinute } from "/static/hubclock.js";
 import { live } from "/static/live.js";
 import { enter, startOver } from "/static/pair.js";
 import { STALE_WORDS, callRow, heroParts, serviceRow, staleParts, windowCell } from "/wall/draw.js";
@@ -125,13 +125,13 @@ function drawCalls(calls) {
 }
 
 function isFresh(call) {
-  return !state.stale && state.freshUntil.get(callKey(call)) > hubNow();
+  return !state.stale && state.freshUntil.get(callKey(call)) > performance.now();
 }
 
 /** A call that this wall sees for the first time is fresh, but not those it finds when it starts. */
 function noteFresh(board) {
   const known = state.freshUntil;
-  const until = state.board === null ? 0 : hubNow() + FRESH_MS;
+  const until = state.board === null ? 0 : performance.now() + FRESH_MS;
   state.freshUntil = new Map(board.calls.map((call) => {
     const key = callKey(call);
     return [key, known.has(key) ? known.get(key) : until];

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 import displays.routes
 import kiosk.routes
 from hub import __version__, wire
+from hub.clock import ScaledClock
 from hub.web import devices, docs, health, home, overview, pairing, phone, problems, records, tickets, windows
 from hub.web.bodies import RatePhone, TakeTicket
 from hub.web.frames import FrameProtocol
@@ -24,6 +25,7 @@ from hub.web.guard import COOKIE, Guard
 from hub.web.live import Live
 from hub.web.roles import KEY, Guarded
 from hub.web.services import Services
+from hub.web.simulated import SimulatedTime
 
 SERVER: Final[dict[str, Any]] = {
     "ws": FrameProtocol,
@@ -92,6 +94,8 @@ def create_app(services: Services) -> FastAPI:
     _add_docs(app)
     problems.install(app)
     app.add_middleware(Guard, access=services.access)
+    if isinstance(services.bus.clock, ScaledClock):
+        app.add_middleware(SimulatedTime, clock=services.bus.clock)
     return app
 
 

@@ -40,6 +40,7 @@ class Knobs:
         self.lose_replies = 0
         self.problem: Refused | None = None
         self.lines = 0
+        self.hall_time: str | None = None
         self.requests: list[tuple[str, str, dict[str, str], Any]] = []
 
 
@@ -70,6 +71,8 @@ def make_app(hall: FakeHall, knobs: Knobs) -> FastAPI:
         response: Response = await call_next(request)
         response.headers["Content-Security-Policy"] = CSP
         response.headers["Cache-Control"] = "no-cache"
+        if knobs.hall_time is not None:
+            response.headers["Hall-Time"] = knobs.hall_time
         return response
 
     @app.exception_handler(Refused)

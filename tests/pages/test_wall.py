@@ -180,3 +180,13 @@ def test_wall_of_a_part_shows_its_windows_only(open_page: OpenPage, hub: FakeHub
     expect(page.locator(".call")).to_have_count(0)
     expect(page.locator(".cell")).to_have_count(2)
     expect(page.locator(".service")).to_have_count(2)
+
+
+def test_clock_is_the_simulated_halls_and_follows_its_jumps(open_page: OpenPage, hub: FakeHub) -> None:
+    hub.knobs.hall_time = "1791424800000 1"  # 2026-10-08 10:00 in Shanghai
+    page = opened(open_page, clock=True)
+    expect(page.locator("#clock")).to_have_text("10:00")
+    expect(page.locator("#date")).to_contain_text("10月8日")
+    hub.knobs.hall_time = "1791437400000 1"  # 13:30, after a noon that was skipped
+    page.clock.run_for(7000)
+    expect(page.locator("#clock")).to_have_text("13:30")

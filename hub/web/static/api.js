@@ -2,7 +2,7 @@
  * Calls to /api/v1: problem bodies become `Problem`, silence becomes `Unreachable`.
  */
 
-import { learn } from "/static/hubclock.js";
+import { learn, simulate } from "/static/hubclock.js";
 
 const SENTENCES = {
   401: "本页尚未配对，或配对已失效。",
@@ -48,6 +48,7 @@ export async function call(method, path, options) {
       credentials: "same-origin",
     });
     learn(answer.headers.get("Date"));
+    simulate(answer.headers.get("Hall-Time"));
     const json = await decoded(answer);
     if (!answer.ok) throw new Problem(answer.status, json);
     return { status: answer.status, body: json };
