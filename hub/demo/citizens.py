@@ -62,9 +62,9 @@ class Visitor:
             return
         try:
             while await self._be_called():
-                if not await self._go_to_window():
-                    continue
-                if await self._be_served() == "finished":
+                if await self._go_to_window():
+                    await self._be_served()
+                if self.state == "finished":
                     await self._rate()
                     return
         finally:
