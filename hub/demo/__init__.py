@@ -5,6 +5,7 @@ hardware, halltoml, folder   the devices on their ptys, the hall's configuration
 agenda, days                 the hall's time: what is due, day after day, quiet times skipped
 floor, citizens, clerks, hands, http   people who play their plans through pads, keypads and the API
 witness, audit, books, summary         what happened, compared with what the hub says
+opening, hublog              tokens, links, log lines
 story, screen, show          what is seen of it, and `run`
 """
 

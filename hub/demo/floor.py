@@ -26,7 +26,7 @@ CITIZENS: Final = "demo-citizens"
 CLERKS: Final = "demo-clerks"
 """Names of the tokens that the simulated people use; whoever else works at a window is a visitor of the demo."""
 _OURS: Final = (CITIZENS, CLERKS, "pad:")
-VISITOR_STAYS_S: Final = 90.0
+VISITOR_STAYS_S: Final = 60.0
 """Real seconds after a visitor's last command until the simulated clerk takes the window over again."""
 
 

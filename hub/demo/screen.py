@@ -27,6 +27,7 @@ STATES: Final[dict[WindowState, tuple[str, str]]] = {
     "rating": ("评价 rating", "bold green"),
     "paused": ("暂停 paused", "magenta"),
 }
+_ABOUT: Final = " 人和设备是模拟的，驱动与中枢是真的 (simulated people and devices, real hub)"
 _WEEKDAYS: Final = "一二三四五六日"
 _WIDE_FROM: Final = 120
 """Columns from which windows and news stand side by side."""
@@ -60,6 +61,8 @@ class Scene:
     speed: float
     now: Callable[[], datetime]
     caller_window: int
+    has_visitor: Callable[[int], bool]
+    """Whether whoever watches works at that window."""
 
 
 class Screen:
@@ -91,7 +94,7 @@ class Screen:
         day = f"{now.month}月{now.day}日 星期{_WEEKDAYS[now.weekday()]}"
         left = Text.assemble((f" {scene.title} ", "bold reverse"), "  ", day, " ", (now.strftime("%H:%M:%S"), "bold"))
         right = Text(f"×{scene.speed:g}  Ctrl-C 停止 stop ", style="dim")
-        return [_both_ends(left, right, width), self._figures(width)]
+        return [_both_ends(left, right, width), _cut(Text(_ABOUT, "italic"), width), self._figures(width)]
 
     def _figures(self, width: int) -> Text:
         books = self._scene.books
@@ -101,18 +104,22 @@ class Screen:
             ("等候 waiting", str(waiting)),
             ("办结 done", str(books.finished)),
             ("评价 rated", f"{books.rated} ({books.rated_percent.partition('.')[0] or '–'}%)"),
-            ("平均等候 wait", f"{books.wait_min} min"),
+            ("平均等候 mean wait", f"{books.wait_min} min"),
+            ("过号 missed", str(books.missed)),
+            ("按键 presses", str(books.presses)),
         ]
-        line = Text(" ")
+        line = Text()
         for name, value in figures:
-            line.append(name + " ", "dim").append(value, "bold").append("   " if width >= _WIDE_FROM else "  ")
-        line.truncate(width)
+            more = Text.assemble(" " if not line else "  ", (f"{name} ", "dim"), (value, "bold"))
+            if cell_len(line.plain) + cell_len(more.plain) > width:
+                break
+            line.append_text(more)
         return line
 
     def _windows(self, width: int, most: int) -> list[Text]:
         """The table; where it does not fit, the busiest windows first."""
         town, state = self._scene.town, self._scene.state
-        rows = [_Row.of(window.number, town, state) for window in town.windows]
+        rows = [_Row.of(window.number, town, state, self._scene.has_visitor) for window in town.windows]
         shown = rows
         if len(rows) + 1 > most:
             busy = sorted(rows, key=lambda row: (row.state in {"closed", "idle", "paused"}, row.number))
@@ -180,7 +187,7 @@ class _Row:
     waits: int
 
     @classmethod
-    def of(cls, number: int, town: Town, state: HallState) -> _Row:
+    def of(cls, number: int, town: Town, state: HallState, has_visitor: Callable[[int], bool]) -> _Row:
         window, now = town.window(number), state.window(number)
         ticket = state.tickets.get(now.ticket or "")
         if ticket is None and now.state == "rating" and now.invite is not None:
@@ -190,7 +197,7 @@ class _Row:
             name=window.name,
             state=now.state,
             ticket=ticket.number if ticket else "",
-            clerk=town.clerk(now.clerk).name if now.clerk else "",
+            clerk="您在办理 you" if has_visitor(number) else town.clerk(now.clerk).name if now.clerk else "",
             waits=sum(len(state.queues.get(code, ())) for code in window.services),
         )
 

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final, TextIO
+from typing import Final
 
-import structlog
 from rich.console import Console
 from rich.live import Live
-from structlog.typing import EventDict, WrappedLogger
 
 from hub import wiring
-from hub.access import Tokens
 from hub.clock import ScaledClock
-from hub.config import HallConfig, load
+from hub.config import load
 from hub.demo.agenda import Agenda
 from hub.demo.audit import Audit
 from hub.demo.books import Books, write_csv
 from hub.demo.days import Days, starts_ms, working_days
-from hub.demo.floor import CITIZENS, CLERKS, Floor, Tools
+from hub.demo.floor import Floor, Tools
 from hub.demo.folder import Folder
 from hub.demo.halltoml import hall_toml
 from hub.demo.hardware import Hardware, plugged
 from hub.demo.http import Http
+from hub.demo.hublog import log_into
+from hub.demo.opening import Keys, make_keys, make_links, until_ready
 from hub.demo.screen import Links, Scene, Screen
 from hub.demo.story import Story
 from hub.demo.summary import Ending, tell
-from hub.demo.town import HALL_NAME, Town, make_town
+from hub.demo.town import HALL_NAME, make_town
 from hub.demo.witness import Witness
+from hub.errors import HallhubError
 from hub.eventlog import Database, DataLock
 from hub.eventlog import verify as verify_log
 
@@ -43,18 +42,7 @@ READY_S: Final = 10.0
 """Real seconds for hub and devices to come up before the hall opens."""
 DRAW_S: Final = 0.25
 SAY_S: Final = 15.0
-CODE_USES: Final = 100_000
-CODE_LIFE_S: Final = 10 * 365 * 86400
 LAST_FRAMES_S: Final = 0.3
-ROLES: Final = {
-    "device": "device",
-    "clerk": "clerk",
-    "manager": "manager",
-    "inspector": "inspector",
-    "inspector2": "inspector",
-    "admin": "admin",
-}
-"""The tokens of demo.json (interfaces.md) and their roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +60,15 @@ class Options:
     """End after the days; else further days follow until it is stopped."""
 
 
+class PortInUse(HallhubError):
+    """The web port can't be had."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"端口 {port} 已被占用；请用 --port 另选一个，0 为任意空闲端口 (port in use; choose another, or 0)"
+        )
+
+
 def run(options: Options) -> bool:
     """Run the demo; whether the hub's log told what happened at the devices."""
     folder = Folder(options.data.absolute())
@@ -81,9 +78,12 @@ def run(options: Options) -> bool:
     console.print("正在开门，请稍候… (opening the hall)", style="dim")
     with DataLock(folder.data, "demo"):
         folder.clean()
-        with _log_into(folder.log) as levels:
+        with log_into(folder.log) as levels:
             show = _Show(options, folder, console)
-            wiring.run_loop(show.play)
+            try:
+                wiring.run_loop(show.play)
+            except wiring.PortTaken:
+                raise PortInUse(options.port) from None
         ending = show.ending(levels["error"] + levels["critical"])
     tell(ending, console)
     return ending.holds
@@ -115,16 +115,19 @@ class _Show:
             first_ms = starts_ms(next(working_days(config.setup().calendar)), config.hall.zone)
             # The hub needs a moment to come up, in which the hall's clock runs already: it then jumps to the opening.
             clock = ScaledClock(options.speed, first_ms - int(READY_S * options.speed * 1000))
-            tokens = await asyncio.to_thread(_tokens, config)
+            keys = await asyncio.to_thread(make_keys, config)
             async with wiring.serving(config, clock) as (hub, server):
-                await self._open(hub, server, clock, hardware, tokens)
+                await self._open(hub, server, clock, hardware, keys)
             self._overruns = hardware.overruns
 
     def ending(self, errors: int) -> Ending:
         """How it ended; with `--exit` the log's chain is checked too."""
         verdict = None
         if self._options.exit:
-            verdict = verify_log(Database.of(load(self._folder.config)))
+            self._console.print("正在核对事件日志… (checking the log's chain)", style="dim")
+            database = Database.of(load(self._folder.config))
+            verdict = verify_log(database)
+            database.close()
         write_csv(self._books, self._town, self._folder.summary)
         return Ending(
             town=self._town,
@@ -142,17 +145,17 @@ class _Show:
     # --- while it runs --------------------------------------------------------------------------------------------
 
     async def _open(
-        self, hub: wiring.Hub, server: asyncio.Task[None], clock: ScaledClock, hardware: Hardware, tokens: _Tokens
+        self, hub: wiring.Hub, server: asyncio.Task[None], clock: ScaledClock, hardware: Hardware, keys: Keys
     ) -> None:
         async with AsyncExitStack() as clients:
             kiosk, page, phone = [
-                await clients.enter_async_context(Http(hub.url, token)) for token in (tokens.kiosk, tokens.page, None)
+                await clients.enter_async_context(Http(hub.url, token)) for token in (keys.kiosk, keys.page, None)
             ]
             floor = Floor(self._town, hub, Agenda(clock), Tools(kiosk, page, phone, hardware, self._witness))
-            await _ready(hub, phone)
-            links = _links(hub.url, tokens.codes, self._folder, self._town)
+            await until_ready(hub, phone)
+            links = make_links(hub.url, keys.codes, self._folder, self._town)
             told = {"kiosk": links.kiosk, "wall": links.wall, "caller": links.caller}
-            self._folder.tell(hub.url, tokens.told, told)
+            self._folder.tell(hub.url, keys.told, told)
             close = floor.open()
             try:
                 await self._play_until_told(hub, server, floor, links)
@@ -183,6 +186,7 @@ class _Show:
             speed=options.speed,
             now=lambda: datetime.fromtimestamp(hub.bus.clock.wall_ms() / 1000, zone),
             caller_window=len(self._town.windows),
+            has_visitor=floor.has_visitor,
         )
         hub.shown.watch(live_books.add_all)
         hub.shown.watch(story.see)
@@ -240,73 +244,6 @@ class _Show:
             )
 
 
-# --- opening ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    """Tokens and pairing codes of one demo."""
-
-    told: dict[str, str]
-    kiosk: str
-    page: str
-    codes: dict[str, str]
-
-
-def _tokens(config: HallConfig) -> _Tokens:
-    database = Database.of(config)
-    try:
-        book = Tokens(database)
-        roles = {"kiosk": "device", "wall": "device", "caller": "clerk"}
-        return _Tokens(
-            told={name: book.create(f"demo-{name}", role) for name, role in ROLES.items()},
-            kiosk=book.create(CITIZENS, "device"),
-            page=book.create(CLERKS, "clerk"),
-            codes={
-                page: book.create_code(f"{page}-page", role, uses=CODE_USES, life_s=CODE_LIFE_S)
-                for page, role in roles.items()
-            },
-        )
-    finally:
-        database.close()
-
-
-def _links(url: str, codes: Mapping[str, str], folder: Folder, town: Town) -> Links:
-    kiosk, caller_window = town.kiosks[0], town.windows[-1].number
-    return Links(
-        kiosk=f"{url}/kiosk?kiosk={kiosk}#pair={codes['kiosk']}",
-        wall=f"{url}/wall#pair={codes['wall']}",
-        caller=f"{url}/caller#pair={codes['caller']}&window={caller_window}",
-        docs=f"{url}/docs",
-        told=_short(folder.told),
-    )
-
-
-def _short(path: Path) -> str:
-    """The shorter way to say it."""
-    with suppress(ValueError):
-        return str(path.relative_to(Path.cwd()))
-    return str(path)
-
-
-async def _ready(hub: wiring.Hub, http: Http) -> None:
-    """Wait until pages are served, and until printers and signs answer or have had their time."""
-    await http.get("/healthz")
-    answering = asyncio.Event()
-
-    def look() -> None:
-        # A keypad can't be asked: it is unknown until its first press.
-        states = [item.state for item in hub.devices.items() if not item.driver.startswith("keypad.")]
-        if all(state in {"ok", "degraded"} for state in states):
-            answering.set()
-
-    end = hub.devices.watch(look)
-    look()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(answering.wait(), READY_S / 2)
-    end()
-
-
 @contextmanager
 def _stopped_by_signals() -> Iterator[asyncio.Event]:
     """SIGINT and SIGTERM set it; they would stop the web server, but there is more to end here."""
@@ -316,40 +253,3 @@ def _stopped_by_signals() -> Iterator[asyncio.Event]:
         with suppress(ValueError, RuntimeError):  # not in the main thread: whoever runs it stops it
             loop.add_signal_handler(number, stopped.set)
     yield stopped
-
-
-@contextmanager
-def _log_into(path: Path) -> Iterator[dict[str, int]]:
-    """Send the hub's log lines to a file, which leaves the terminal to the hall; counts lines by level."""
-    levels = dict.fromkeys(("debug", "info", "warning", "error", "critical"), 0)
-
-    def count(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        level = "error" if method == "exception" else method
-        levels[level] = levels.get(level, 0) + 1
-        return event
-
-    with path.open("w", encoding="utf-8", buffering=1) as file:
-        others = logging.StreamHandler(file)
-        others.setLevel(logging.WARNING)
-        logging.getLogger().addHandler(others)
-        _configure(file, count)
-        try:
-            yield levels
-        finally:
-            structlog.reset_defaults()
-            logging.getLogger().removeHandler(others)
-
-
-def _configure(file: TextIO, count: Any) -> None:  # noqa: ANN401 - structlog's processors have no common type
-    structlog.configure(
-        processors=[
-            count,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=False),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=file),
-        cache_logger_on_first_use=False,
-    )
