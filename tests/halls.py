@@ -283,7 +283,11 @@ class OpenHall:
     def client(self, role: Role) -> httpx.AsyncClient:
         if role not in self._clients:
             headers = {"Authorization": f"Bearer {self.premises.tokens[role]}"}
-            self._clients[role] = httpx.AsyncClient(base_url=self.hub.url, headers=headers, timeout=PATIENCE_S)
+            # The server ends idle connections after 5 s: none that old is used again.
+            limits = httpx.Limits(keepalive_expiry=2.0)
+            self._clients[role] = httpx.AsyncClient(
+                base_url=self.hub.url, headers=headers, timeout=PATIENCE_S, limits=limits
+            )
         return self._clients[role]
 
     async def close(self) -> None:
