@@ -55,6 +55,8 @@ class Issued:
     estimate_s: int
     issued_ms: int
     code: str
+    paper: bool
+    """Whether a slip was promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +166,22 @@ class Hall:
         priority: str | None = None,
         kiosk: str | None = None,
         holder: str | None = None,
+        paper: bool = False,
         request: Request | None = None,
     ) -> Issued:
-        """A new ticket; the earlier one for a repeated request. StateForbids where the day's numbers are used up."""
+        """A new ticket; the earlier one for a repeated request. StateForbids where the day's numbers are used up.
+
+        `paper`: a slip is promised; a repeated request is told what the first one was.
+        """
         key, body = _hashes(request)
         issued = self._replayed(key, body)
         if issued is None:
             if self._bus.trouble is not None:
                 raise StorageFull(self._bus.trouble)
             self.settle()
-            fact = self._new_ticket(service, priority, kiosk, by=by, holder=holder, request=key, body=body)
+            fact = self._new_ticket(service, priority, kiosk, by=by, holder=holder, paper=paper, request=key, body=body)
             seq = self._bus.publish(fact)
-            issued = _issued(self.state.tickets[fact.ticket])
+            issued = _issued(self.state.tickets[fact.ticket], paper=paper)
         else:
             seq = self.state.seq
         if not await self._bus.stored(seq):
@@ -472,7 +478,14 @@ class Hall:
         if reply.body != body:
             raise Conflict("idempotency_key", "同一请求标识已用于另一项请求")
         return Issued(
-            reply.ticket, reply.number, reply.service, reply.ahead, reply.estimate_s, reply.issued_ms, reply.code
+            reply.ticket,
+            reply.number,
+            reply.service,
+            reply.ahead,
+            reply.estimate_s,
+            reply.issued_ms,
+            reply.code,
+            reply.paper,
         )
 
     def _clerk(self, clerk: str) -> Clerk:
@@ -540,7 +553,7 @@ def _hashes(request: Request | None) -> tuple[str | None, str | None]:
     return key, sha256(request.content).hexdigest()
 
 
-def _issued(ticket: Ticket) -> Issued:
+def _issued(ticket: Ticket, *, paper: bool) -> Issued:
     return Issued(
         ticket.id,
         ticket.number,
@@ -549,4 +562,5 @@ def _issued(ticket: Ticket) -> Issued:
         ticket.estimate_s,
         ticket.issued_ms,
         ticket.code,
+        paper,
     )

@@ -148,6 +148,8 @@ class TicketIssued(Fact):
     """Hash of the idempotency key and who sent it."""
     body: str | None = None
     """Hash of that request's content."""
+    paper: bool = False
+    """A slip was promised: the kiosk had a printer that was well."""
     holder: str | None = field(default=None, metadata=PERSONAL)
 
 

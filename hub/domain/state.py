@@ -116,6 +116,7 @@ class Reply:
     estimate_s: int
     issued_ms: int
     code: str
+    paper: bool = False
 
 
 @dataclass(slots=True)
@@ -268,6 +269,7 @@ def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> Non
             estimate_s=fact.estimate_s,
             issued_ms=at_ms,
             code=fact.code,
+            paper=fact.paper,
         )
 
 

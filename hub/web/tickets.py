@@ -38,7 +38,7 @@ def add_routes(api: APIRouter, services: Services) -> None:
 def _add_issue(api: APIRouter, services: Services) -> None:
     by_service = {code: services.hall.setup.windows_of(code) for code in services.hall.setup.services}
 
-    def answer(issued: hall.Issued, kiosk: str | None) -> wire.IssuedTicket:
+    def answer(issued: hall.Issued) -> wire.IssuedTicket:
         return wire.IssuedTicket(
             id=issued.ticket,
             number=issued.number,
@@ -48,7 +48,7 @@ def _add_issue(api: APIRouter, services: Services) -> None:
             issued_at=wire.rfc3339(issued.issued_ms, services.hall.zone),
             link=f"{services.public_url}/r/{issued.code}",
             windows=by_service.get(issued.service, ()),
-            slip=kiosk is not None and services.devices.prints(kiosk),
+            slip=issued.paper,
         )
 
     @api.post(
@@ -67,9 +67,15 @@ def _add_issue(api: APIRouter, services: Services) -> None:
         if key is not None:
             same = hall.Request(by, _checked(key), _CANONICAL(body.__dict__))
         issued = await services.hall.issue_ticket(
-            body.service, by=by, priority=body.priority, kiosk=body.kiosk, holder=body.holder, request=same
+            body.service,
+            by=by,
+            priority=body.priority,
+            kiosk=body.kiosk,
+            holder=body.holder,
+            paper=body.kiosk is not None and services.devices.prints(body.kiosk),
+            request=same,
         )
-        return Json(answer(issued, body.kiosk), 201)
+        return Json(answer(issued), 201)
 
 
 def _checked(key: str) -> str:

@@ -94,6 +94,17 @@ async def test_a_replay_after_a_restart_gets_the_same_body(tmp_path: Path, clock
     assert bodies[0] == bodies[1]
 
 
+async def test_a_replay_is_told_of_the_slip_what_the_first_request_was_told(tmp_path: Path, clock: ManualClock) -> None:
+    bodies = []
+    for with_paper in ({"K1"}, set[str]()):
+        async with open_house(tmp_path / "data", clock) as house:
+            house.devices.kiosks_with_paper = with_paper
+            client = house.client("device", **{"Idempotency-Key": "tap-1"})
+            bodies.append((await client.post(f"{V1}/tickets", json={"service": "social", "kiosk": "K1"})).json())
+    assert bodies[0]["slip"]
+    assert bodies[0] == bodies[1]
+
+
 async def test_another_body_under_the_key_is_422(house: House) -> None:
     client = house.client("device", **{"Idempotency-Key": "tap-1"})
     await client.post(f"{V1}/tickets", json={"service": "social"})
