@@ -6,7 +6,9 @@ Every frame is stored first and acknowledged only when it is durable; what it me
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -33,8 +35,27 @@ PAD_VERBS: Final[Mapping[bytes, str]] = {
     b"\x13": "transfer",
 }
 REFUSED_BEEPS: Final = 2
+WAITING_EVERY_S: Final = 1.0
+"""Between two waiting counts on one pad: the pads talk unasked, and collide with what the hub says to them."""
+REFRESH_S: Final = 30.0
+"""Until a pad is told again what it was told: it acknowledges nothing and forgets all when its power fails."""
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a pad's display was told: how many wait, the ticket's last three digits, and when, by the loop's clock."""
+
+    waiting: int
+    ticket: str | None
+    at: float
+
+    def due_at(self, waiting: int, ticket: str | None) -> float:
+        """When to tell it this: a new ticket at once, a new count soon, nothing new now and then."""
+        if ticket != self.ticket:
+            return self.at
+        return self.at + (WAITING_EVERY_S if waiting != self.waiting else REFRESH_S)
 
 
 class KeypadDesk:
@@ -51,7 +72,7 @@ class KeypadDesk:
         self._bus = bus
         self._keypads: Keypads | None = None
         self._to_arm: list[int] = []
-        self._displays: dict[int, tuple[int, str | None]] = {}
+        self._told: dict[int, Told] = {}
         self._news = asyncio.Event()
 
     async def received(self, event: RatingKey | PadKey) -> None:
@@ -75,15 +96,17 @@ class KeypadDesk:
     async def run(self, keypads: Keypads) -> None:
         """While the line is up: arm evaluators, keep the pads' displays right."""
         self._keypads = keypads
-        self._displays.clear()
-        self._news.set()
+        self._told.clear()
+        due_s = 0.0
         stop = self._shown.watch(self._watch)
         try:
             while True:
-                await self._news.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(due_s):
+                        await self._news.wait()
                 self._news.clear()
                 await self._arm(keypads)
-                await self._show(keypads)
+                due_s = await self._show(keypads)
         finally:
             stop()
             self._keypads = None
@@ -130,13 +153,21 @@ class KeypadDesk:
             await keypads.arm(self._to_arm[0])
             del self._to_arm[0]
 
-    async def _show(self, keypads: Keypads) -> None:
+    async def _show(self, keypads: Keypads) -> float:
+        """Tell the pads what is due; the seconds until something is due again."""
+        now = asyncio.get_running_loop().time
+        next_at = now() + REFRESH_S
         for address, number in self._windows.items():
             wanted = self._display(number)
-            if wanted is not None and self._displays.get(address) != wanted:
-                waiting, ticket = wanted
+            if wanted is None:
+                continue
+            waiting, ticket = wanted
+            told = self._told.get(address)
+            if told is None or told.due_at(waiting, ticket) <= now():
                 await keypads.show(address, waiting=waiting, ticket=ticket)
-                self._displays[address] = wanted
+                told = self._told[address] = Told(waiting, ticket, now())
+            next_at = min(next_at, told.due_at(waiting, ticket))
+        return max(next_at - now(), 0.0)
 
     def _display(self, number: int) -> tuple[int, str | None] | None:
         """The waiting count and the last three digits of the ticket at the window."""
