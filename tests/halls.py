@@ -296,9 +296,12 @@ class OpenHall:
 
     # --- people
 
-    async def take(self, service: str = "social", *, kiosk: str | None = "K1") -> dict[str, Any]:
+    async def take(
+        self, service: str = "social", *, priority: str | None = None, kiosk: str | None = "K1"
+    ) -> dict[str, Any]:
         """A citizen takes a ticket at the kiosk."""
-        order = {"service": service} | ({"kiosk": kiosk} if kiosk else {})
+        asked = {"service": service, "priority": priority, "kiosk": kiosk}
+        order = {name: value for name, value in asked.items() if value is not None}
         answer = await self.client("device").post("/api/v1/tickets", json=order)
         assert answer.status_code == 201, answer.text
         ticket: dict[str, Any] = answer.json()
