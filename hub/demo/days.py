@@ -65,7 +65,7 @@ class Days:
             self._agenda.jump_to(starts_ms(day, self._zone))
             plan = await asyncio.to_thread(plan_day, self._floor.town, self._seed, n)
             await self._play_day(plan)
-            await self._drain()
+            await self.drain()
             await over(n)
 
     async def _play_day(self, plan: DayPlan) -> None:
@@ -106,8 +106,8 @@ class Days:
         busy = any(window.state in {"called", "serving", "rating"} for window in state.windows.values())
         return not (busy or tools.kiosk.pending or tools.page.pending or tools.phone.pending)
 
-    async def _drain(self) -> None:
-        """Wait until every press has its acknowledgement and every ticket its slip."""
+    async def drain(self) -> None:
+        """Wait, but not for ever, until every press has its acknowledgement and every ticket its slip."""
         for _ in range(_DRAIN_LOOKS):
             if not self._floor.tools.hardware.busy and not self._without_slip():
                 return

@@ -55,6 +55,7 @@ class Hardware:
     truth: Truth
     _plugs: list[PtyPort]
     _pads: dict[int, Keypad]
+    _printers: list[Printer]
 
     def press(self, window: int, key: int, *, bounce: bool = False) -> int:
         """A finger presses an evaluator key; the press's number on that keypad."""
@@ -66,8 +67,9 @@ class Hardware:
 
     @property
     def busy(self) -> bool:
-        """Whether any press waits for its acknowledgement."""
-        return any(pad.unacknowledged for pad in self._pads.values())
+        """Whether any press waits for its acknowledgement, or any paper is still in a printer."""
+        printing = any(printer.waiting_bytes or printer.on_platen for printer in self._printers)
+        return printing or any(pad.unacknowledged for pad in self._pads.values())
 
     @property
     def overruns(self) -> int:
@@ -87,7 +89,7 @@ def plugged(town: Town, folder: Path, *, speed: float, seed: int) -> Iterator[Ha
     try:
         numbers = [window.number for window in town.windows]
         ports = Ports(bench.pads(numbers), bench.signs(numbers), bench.printers(town.kiosks))
-        yield Hardware(ports, bench.truth, bench.plugs, bench.keypads)
+        yield Hardware(ports, bench.truth, bench.plugs, bench.keypads, bench.emulated_printers)
     finally:
         for plug in bench.plugs:
             plug.unplug()
@@ -99,6 +101,7 @@ class _Bench:
     def __init__(self, folder: Path, speed: float, seed: int) -> None:
         self.plugs: list[PtyPort] = []
         self.keypads: dict[int, Keypad] = {}
+        self.emulated_printers: list[Printer] = []
         self._pace = Pace(speed, patience_s=PATIENCE_S if speed > REAL_WIRES_UP_TO else 0.0)
         self.truth = Truth(self._pace, keep=KEPT)
         self._folder = folder
@@ -135,7 +138,8 @@ class _Bench:
         for kiosk in kiosks:
             name = f"printer-{kiosk}"
             wire = self._wire(self._pace, self._bauds.printer, name, half_duplex=False)
-            Printer(wire, truth=self.truth, name=name, profile=PAPER_80, seed=self._seed)
+            printer = Printer(wire, truth=self.truth, name=name, profile=PAPER_80, seed=self._seed)
+            self.emulated_printers.append(printer)
             ports[kiosk] = self._plug(wire, name, self._bauds.printer)
         return ports
 

@@ -198,6 +198,7 @@ class _Show:
                 await asyncio.wait({playing, server, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 for task in (playing, showing, stopping):
                     task.cancel()
+            await days.drain()
 
     async def _settle_accounts(self, hub: wiring.Hub) -> None:
         """Read what the hub has on disk since the last time, and compare it with what happened at the devices."""

@@ -198,9 +198,10 @@ class Cable:
     async def down(self) -> None:
         assert self.server is not None
         self.server.close()
-        for writer in list(self.writers):
-            writer.transport.abort()
-        await asyncio.sleep(0)
+        for _ in range(5):  # whoever was just let in gets its writer only in the next turns of the loop
+            for writer in list(self.writers):
+                writer.transport.abort()
+            await asyncio.sleep(0.01)
 
     async def pulled(self) -> None:
         self.whole.clear()
