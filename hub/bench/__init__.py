@@ -5,6 +5,7 @@ floor is printed beside it. Nothing here is asserted in a test; a bar that is mi
 
     result     one figure and how it is judged
     floors     what disk and library can do at best
+    trace      what strace saw of a press
     rooms      a hall to measure in: folders, ptys, processes
     press fsync store issue call serial restart memory    one module a benchmark
 """

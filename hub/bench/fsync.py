@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import select
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from hub.bench.press import acknowledgement
 from hub.bench.result import Progress, Result, at_most, figure
 from hub.bench.rooms import Pty, folder, press_frame
+from hub.bench.trace import Trace, read_trace
 from hub.errors import HallhubError
 
 ALONE: Final = 1500
@@ -27,19 +25,6 @@ PTYS: Final = 60
 ROUNDS_TOGETHER: Final = 10
 ANSWER_S: Final = 30.0
 KEYS: Final = 4
-# strace -f -xx -s 16: `[pid 7] fdatasync(5) = 0`, `write(9, "\xff\x68…"…, 10) = 10`, `<... fdatasync resumed>) = 0`.
-_SYNCED = re.compile(r"(?:fsync|fdatasync)(?:\(\d+\)| resumed>\))\s+= 0")
-_FRAME: Final = "\\xff\\x68\\x03\\x03\\x68\\x01"
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What strace saw between the first frame read and the end."""
-
-    syncs: int
-    acks: int
-    early: int
-    """Acknowledgements with no finished fsync since their frame was read."""
 
 
 def run(progress: Progress) -> Sequence[Result]:
@@ -114,27 +99,6 @@ def _traced(lines: int, play: object) -> Trace:
             play(ptys)
             process.stdin.close()
         return read_trace(log)
-
-
-def read_trace(log: Path) -> Trace:
-    """Count what the trace shows from the first frame on, until the last acknowledgement."""
-    syncs = acks = early = counted = 0
-    since_frame = False
-    begun = False
-    for line in log.read_text(encoding="ascii", errors="replace").splitlines():
-        if _FRAME in line and ("read(" in line or "read resumed" in line):
-            begun, since_frame = True, False
-        elif begun and _SYNCED.search(line):
-            syncs, since_frame = syncs + 1, True
-        elif begun and "write(" in line and _FRAME + "\\x01" in line:
-            acks, early, counted = acks + _frames(line), early + (not since_frame), syncs
-    return Trace(counted, acks, early)
-
-
-def _frames(line: str) -> int:
-    """Acknowledgements in one write; its size stands last."""
-    size = re.search(r"= (\d+)$", line)
-    return int(size.group(1)) // len(press_frame(1, 0)) if size else 1
 
 
 @contextlib.contextmanager
