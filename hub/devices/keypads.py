@@ -97,6 +97,8 @@ class KeypadDesk:
         """While the line is up: arm evaluators, keep the pads' displays right."""
         self._keypads = keypads
         self._told.clear()
+        # Those whose citizen was asked while the line was down, and none whose visit is over since.
+        self._to_arm = [address for address, number in self._windows.items() if self._asks(number)]
         due_s = 0.0
         stop = self._shown.watch(self._watch)
         try:
@@ -147,6 +149,9 @@ class KeypadDesk:
             if isinstance(fact, RatingInvited) and not fact.armed:
                 self._to_arm.extend(address for address, window in self._windows.items() if window == fact.window)
         self._news.set()
+
+    def _asks(self, number: int) -> bool:
+        return self._shown.state.window(number).state == "rating"
 
     async def _arm(self, keypads: Keypads) -> None:
         while self._to_arm:

@@ -18,10 +18,12 @@ from drivers import link, registry
 from drivers.bus import Bus as Line
 from drivers.errors import BadOption, DriverError, LinkLost
 from drivers.events import Chunk, LinkDown, LinkUp, Sent
-from drivers.registry import Driver, Health, Session, Settings
+from drivers.registry import Driver, Health, Session
+from drivers.transports.ports import parse_port
 from hub import wire
 from hub.bus import Bus
 from hub.config import DeviceTable, HallConfig
+from hub.devices.checks import DEFAULT_SIZE, settings_of
 from hub.devices.drills import Drills
 from hub.devices.keypads import KeypadDesk
 from hub.devices.printers import SlipPrinter
@@ -33,7 +35,6 @@ from hub.shown import Shown
 
 WATCH_S: Final = 0.5
 """How often healths are looked at: an unplugged device shows within three seconds."""
-DEFAULT_SIZE: Final = (64, 16)  # a window's sign of four characters, the usual one
 
 _log = structlog.get_logger(__name__)
 
@@ -102,12 +103,13 @@ class Devices:
     async def run(self) -> None:
         """Keep all ports connected."""
         self._drills.end_forgotten(tuple(self._shown.state.maintenance))
-        ports: dict[str, list[Device]] = {}
+        lines: dict[object, list[Device]] = {}
         for device in self.devices.values():
-            ports.setdefault(device.table.port, []).append(device)
+            lines.setdefault(_line_of(device.table.port), []).append(device)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
-            for url, devices in ports.items():
+            for devices in lines.values():
+                url = devices[0].table.port
                 tasks.create_task(self._keep(url, devices), name=url)
 
     def device(self, device: str) -> Device:
@@ -210,20 +212,14 @@ class Devices:
 
         try:
             await link.keep(url, attach, report, random=self._random)
-        except* DriverError as error:  # settings that no waiting heals: the other ports go on
-            _log.exception("device.unusable", port=url, reason=str(error))
-            self._report(LinkDown(url, "设置有误，请查看日志 (bad settings)"), devices)
+        except* DriverError as errors:  # settings that no waiting heals: the other ports go on
+            reason = "；".join(map(str, errors.exceptions))
+            _log.error("device.unusable", port=url, reason=reason)
+            self._report(LinkDown(url, f"设置有误 (bad settings): {reason}"), devices)
 
     def _attach(self, device: Device, line: Line) -> Session:
-        table = device.table
-        settings = Settings(
-            id=table.id,
-            addresses=tuple(table.windows),
-            keys=table.keys,
-            size=table.size or (DEFAULT_SIZE if table.family == "led" else None),
-            options=dict(table.options),
-        )
-        session = device.driver.open(line, settings, getattr(device.desk, "received", _ignore))
+        sink = getattr(device.desk, "received", _ignore)
+        session = device.driver.open(line, settings_of(device.table), sink)
         device.session, device.line = session, line
         return _Attached(device, session)
 
@@ -265,6 +261,15 @@ class Devices:
             else:
                 self._bus.publish(DeviceOffline(device.table.id, device.table.driver, windows, health.detail))
                 _log.warning("device.offline", device=device.table.id, reason=health.detail)
+
+
+def _line_of(url: str) -> object:
+    """What two ports of one line share, however their options are ordered."""
+    try:
+        port = parse_port(url)
+    except BadOption:
+        return url  # `_keep` says what is wrong with it
+    return port.scheme, port.place, port.line
 
 
 def _desk(table: DeviceTable, driver: Driver, hall: Hall, shown: Shown, bus: Bus, public_url: str) -> Desk:

@@ -1,0 +1,256 @@
+"""Slips: one for each ticket that names the kiosk, and the log says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from drivers.errors import LinkLost
+from drivers.printer import Job, PrinterStatus, Qr, Receipt, StatusChanged, Text
+from hub.clock import ManualClock
+from hub.devices import printers
+from hub.devices.printers import SlipPrinter
+from hub.domain.events import SlipFailed, SlipPrinted
+from tests.hub.devices.rooms import Room, at_work, room, until
+
+WELL = PrinterStatus("yes", "ok", "no", "no", "no", "no")
+URL = "http://hall.example"
+
+
+@dataclass
+class FakePrinter:
+    """Prints as `outcome` says; `lost` says whether its line is, and `gate` holds it back."""
+
+    outcome: Literal["out", "sent", "failed", "unknown"] = "out"
+    reason: str = ""
+    lost: bool = False
+    jobs: list[Job] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    @property
+    def columns(self) -> int:
+        return 48
+
+    async def print(self, job: Job) -> Receipt:
+        self.jobs.append(job)
+        await self.gate.wait()
+        if self.lost:
+            raise LinkLost("serial:///dev/printer", "unplugged")
+        return Receipt(job.id, self.outcome, reason=self.reason)
+
+    async def status(self) -> PrinterStatus:
+        return WELL
+
+    def slips(self) -> list[str]:
+        """The numbers printed, with their marks."""
+        return [job.id + (" 补打" if "补打" in texts(job) else "") for job in self.jobs]
+
+
+def texts(job: Job) -> str:
+    return "\n".join(element.text for element in job.elements if isinstance(element, Text))
+
+
+@dataclass
+class Kiosk:
+    """A room with a printer at kiosk K1."""
+
+    room: Room
+    desk: SlipPrinter
+    printer: FakePrinter
+
+    async def take(self, kiosk: str | None = "K1", **more: str) -> str:
+        issued = await self.room.hall.issue_ticket("social", kiosk=kiosk, by="test", **more)
+        return issued.ticket
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[asyncio.Task[None]]:
+        async with at_work(self.desk.run(self.printer)) as running:
+            yield running
+
+    async def outcome(self) -> list[SlipPrinted | SlipFailed]:
+        """All of them, once the last ticket has one."""
+
+        def all_told() -> bool:
+            tickets = [one for one in self.room.hall.state.tickets.values() if one.kiosk == "K1"]
+            return all(ticket.slip is not None for ticket in tickets)
+
+        await until(all_told)
+        return [*await self.room.facts(SlipPrinted), *await self.room.facts(SlipFailed)]
+
+
+@asynccontextmanager
+async def kiosk(folder: Path, clock: ManualClock | None = None) -> AsyncIterator[Kiosk]:
+    async with room(folder, clock) as here:
+        desk = SlipPrinter("printer-1", "K1", URL, here.hall, here.shown, here.bus)
+        yield Kiosk(here, desk, FakePrinter())
+
+
+async def test_each_ticket_of_the_kiosk_gets_one_slip(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here, here.connected():
+        first = await here.take()
+        await here.take(kiosk=None)
+        second = await here.take()
+        assert await here.outcome() == [
+            SlipPrinted(ticket, "K1", "printer-1", proof=True, reprint=False) for ticket in (first, second)
+        ]
+        assert here.printer.slips() == ["A001", "A003"]
+
+
+async def test_slip_says_number_link_and_priority(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here, here.connected():
+        ticket = await here.take(priority="elderly")
+        await here.outcome()
+        (job,) = here.printer.jobs
+        code = here.room.shown.state.tickets[ticket].code
+        assert [element.data for element in job.elements if isinstance(element, Qr)] == [f"{URL}/r/{code}"]
+        assert all(word in texts(job) for word in ("A001", "社会保险", "老年人", "示范县政务服务中心"))
+
+
+async def test_printer_that_proves_nothing_is_told_apart(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here, here.connected():
+        here.printer.outcome = "sent"
+        ticket = await here.take()
+        assert await here.outcome() == [SlipPrinted(ticket, "K1", "printer-1", proof=False)]
+
+
+@pytest.mark.parametrize(("outcome", "unknown"), [("failed", False), ("unknown", True)])
+async def test_slip_that_did_not_surely_come_out_is_no_printed_one(
+    outcome: Literal["failed", "unknown"], unknown: bool, tmp_path: Path
+) -> None:
+    async with kiosk(tmp_path) as here, here.connected():
+        here.printer.outcome, here.printer.reason = outcome, "缺纸 (paper out)"
+        ticket = await here.take()
+        assert await here.outcome() == [SlipFailed(ticket, "K1", "printer-1", "缺纸 (paper out)", unknown=unknown)]
+        assert here.printer.slips() == ["A001"], "it is not tried again by itself"
+
+
+async def test_slips_that_are_owed_are_printed_when_the_printer_is_back(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        await here.take()
+        await here.take()
+        async with here.connected():
+            assert len(await here.outcome()) == 2
+        async with here.connected():
+            await here.take()
+            await here.outcome()
+        assert here.printer.slips() == ["A001", "A002", "A003"]
+
+
+async def test_restart_prints_what_has_no_slip_and_nothing_twice(tmp_path: Path) -> None:
+    clock = ManualClock(wall_ms=1_790_816_400_000, mono_ns=10**12)
+    async with kiosk(tmp_path, clock) as before, before.connected():
+        await before.take()
+        await before.outcome()
+    async with kiosk(tmp_path, clock) as down:
+        await down.take()
+    async with kiosk(tmp_path, clock) as here:
+        clock.advance(30)
+        async with here.connected():
+            await here.outcome()
+        assert here.printer.slips() == ["A002"]
+
+
+async def test_citizen_who_waited_too_long_gets_no_slip_after_a_restart(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        late = await here.take()
+        here.room.clock.advance(50)
+        soon = await here.take()
+        here.room.clock.advance(15)
+        async with here.connected():
+            printed, failed = await here.outcome()
+        assert (printed.ticket, failed.ticket) == (soon, late)
+        assert isinstance(failed, SlipFailed)
+        assert not failed.unknown
+        assert "too late" in failed.reason
+        assert here.printer.slips() == ["A002"]
+
+
+async def test_slow_printer_does_not_print_for_people_who_have_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printers, "FRESH_S", 0.05)
+    async with kiosk(tmp_path) as here, here.connected():
+        here.printer.gate.clear()
+        await here.take()
+        await until(lambda: here.printer.jobs)
+        late = await here.take()
+        await until(lambda: here.room.shown.state.tickets.get(late))
+        await asyncio.sleep(0.06)
+        here.printer.gate.set()
+        outcomes = await here.outcome()
+        assert [type(one) for one in outcomes] == [SlipPrinted, SlipFailed]
+        assert here.printer.slips() == ["A001"]
+
+
+async def test_link_lost_in_mid_slip_is_unknown_and_the_slip_comes_again_marked(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        here.printer.lost = True
+        async with here.connected() as running:
+            ticket = await here.take()
+            await until(running.done)
+            with pytest.raises(LinkLost):
+                running.result()
+        (failed,) = await here.room.facts(SlipFailed)
+        assert (failed.ticket, failed.unknown) == (ticket, True)
+        here.printer.lost = False
+        async with here.connected():
+            await until(lambda: len(here.printer.jobs) == 2)
+            await here.room.run.settled()
+        (printed,) = await here.room.facts(SlipPrinted)
+        assert (printed.ticket, printed.reprint) == (ticket, True)
+        assert here.printer.slips() == ["A001", "A001 补打"]
+
+
+async def test_reprint_that_comes_too_late_stays_unknown(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        here.printer.lost = True
+        async with here.connected() as running:
+            await here.take()
+            await until(running.done)
+            assert isinstance(running.exception(), LinkLost)
+        here.room.clock.advance(61)
+        async with here.connected():
+            await until(lambda: not here.desk._begun)
+        assert [failed.unknown for failed in await here.room.facts(SlipFailed)] == [True, True]
+        assert here.printer.slips() == ["A001"]
+
+
+async def test_day_that_ended_meanwhile_owes_no_slip(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        here.printer.gate.clear()
+        async with here.connected():
+            await here.take()
+            await until(lambda: here.printer.jobs)
+            gone = await here.take()
+            await until(lambda: gone in here.room.shown.state.tickets)
+            del here.room.shown.state.tickets[gone]
+            here.printer.gate.set()
+            await until(lambda: not here.desk._due)
+            await here.room.run.settled()
+        assert [fact.ticket for fact in await here.room.facts(SlipPrinted)] != []
+        assert here.printer.slips() == ["A001"]
+
+
+async def test_printer_is_ready_when_it_last_said_that_all_is_well(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        assert not here.desk.ready, "it has said nothing yet"
+        for status, ready in (
+            (WELL, True),
+            (PrinterStatus("yes", "near_end", "no", "no", "no", "no"), True),
+            (PrinterStatus("yes", "out", "no", "no", "no", "no"), False),
+            (PrinterStatus("no", "ok", "yes", "no", "no", "no"), False),
+            (PrinterStatus(), False),
+        ):
+            here.desk.received(StatusChanged(status, 0.0))
+            assert here.desk.ready is ready, status
+        here.desk.received("noise")
+        assert not here.desk.ready
