@@ -11,15 +11,20 @@ from structlog.typing import EventDict, WrappedLogger
 
 _SYSLOG = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}  # syslog(3), read by journald as <N>
 
+# Without the frames' variables: among them are tokens and people's names.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 def set_up(*, quiet: bool = False, silent: bool = False) -> None:
     """Send the hub's log to stderr; `quiet` keeps all but warnings back, `silent` errors too."""
     least = logging.CRITICAL if silent else logging.WARNING if quiet else logging.INFO
     terminal = sys.stderr.isatty()
     renderer: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if terminal
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False), _syslog]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False), _syslog]
     )
     structlog.configure(
         processors=[
@@ -32,6 +37,22 @@ def set_up(*, quiet: bool = False, silent: bool = False) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+
+
+class _Libraries(logging.Handler):
+    """What uvicorn, asyncio and other libraries log joins the hub's own lines, and is one line too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass it on."""
+        log = structlog.get_logger(record.name)
+        log.log(
+            record.levelno,
+            "library.said",
+            library=record.name,
+            said=record.getMessage().strip(),
+            exc_info=record.exc_info,
+        )
 
 
 def _keep_level(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -80,11 +80,12 @@ async def run(
 async def serving(config: HallConfig, clock: Clock) -> AsyncIterator[tuple[Hub, asyncio.Task[None]]]:
     """A running hub and the task of its web server, which ends when the hub is told to stop."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    listener = _listen(config.web.host, config.web.port)
-    database = Database.of(config)
-    bus = Bus(EventLog(database), clock)
-    bus.start()
-    try:
+    async with contextlib.AsyncExitStack() as last:
+        listener = last.enter_context(_listen(config.web.host, config.web.port))
+        database = Database.of(config)
+        bus = Bus(EventLog(database), clock)
+        last.push_async_callback(bus.close)
+        bus.start()
         async with asyncio.TaskGroup() as tasks:
             hub = _build(config, clock, bus, database, _url(config, listener))
             background = [
@@ -104,9 +105,6 @@ async def serving(config: HallConfig, clock: Clock) -> AsyncIterator[tuple[Hub, 
             for task in background:
                 task.cancel()
         hub.hall.save()
-    finally:
-        listener.close()
-        await bus.close()
 
 
 def _build(config: HallConfig, clock: Clock, bus: Bus, database: Database, url: str) -> Hub:

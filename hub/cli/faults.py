@@ -37,6 +37,13 @@ def said(error: BaseException) -> tuple[list[str], int]:
     return [f"程序有误，请将此行报告给维护者 (a bug): {_line(repr(error))}{_place(error)}"], FAILED
 
 
+def is_bug(error: BaseException) -> bool:
+    """Whether it is none of the things that may go wrong in a hall."""
+    if isinstance(error, BaseExceptionGroup):
+        return is_bug(error.exceptions[0])
+    return not isinstance(error, HallhubError | OSError | DBAPIError) and not hasattr(error, "format_message")
+
+
 def _usage(error: BaseException) -> tuple[list[str], int]:
     """A wrong command line, as typer found it; nothing is left to say where it has just shown the help."""
     message = _line(error.format_message())  # type: ignore[attr-defined]

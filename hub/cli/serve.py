@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
+import structlog
 import typer
 
 from hub import logs
+from hub.cli.faults import is_bug
 from hub.cli.options import ConfigOption, configuration
 from hub.errors import Unusable
 
 _MARKS: Final = {"ok": "✓", "degraded": "!"}
+
+_log = structlog.get_logger(__name__)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +40,12 @@ def serve(config: ConfigOption = None) -> None:
         name = settings.hall.name
         typer.echo(f"{name}：已启动，网页在 {hub.url} (serving)；按 Ctrl-C 停止 (stops)", err=True)
 
-    wiring.run_loop(lambda: wiring.run(settings, started=started))
+    try:
+        wiring.run_loop(lambda: wiring.run(settings, started=started))
+    except Exception as error:
+        if is_bug(error) and not sys.stderr.isatty():  # a person gets the one line, the journal all of it
+            _log.critical("hub.failed", exc_info=True)
+        raise
 
 
 def check(config: ConfigOption = None) -> None:

@@ -35,7 +35,7 @@ SERVER: Final[dict[str, Any]] = {
     "ws_per_message_deflate": False,  # frames are shared by all clients
     "access_log": False,  # the path of a citizen's link is a secret
     "server_header": False,
-    "timeout_graceful_shutdown": 3,
+    "timeout_graceful_shutdown": 2,  # the hub ends within three seconds, whoever is in mid-request
 }
 """Settings of `uvicorn.Config` that the app counts on."""
 

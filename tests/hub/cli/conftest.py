@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import structlog
 
 from hub.cli import main
 from hub.domain.events import Fact
@@ -110,7 +109,7 @@ Run = Callable[..., Said]
 
 
 @pytest.fixture
-def run(hall: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(hall: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """`hallhub …` in this process."""
 
     def run(*arguments: str) -> Said:
@@ -120,5 +119,4 @@ def run(hall: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         captured = capsys.readouterr()
         return Said(int(ended.value.code or 0), captured.out, captured.err)
 
-    yield run
-    structlog.reset_defaults()
+    return run

@@ -88,6 +88,23 @@ def test_signal_ends_it_soon_and_cleanly_and_the_log_holds(number: signal.Signal
     assert int(verdict.out.partition("：")[2].partition(" ")[0]) >= 3
 
 
+def test_client_in_mid_request_does_not_hold_it_up(free: Folder, run: Run) -> None:
+    token = run("token", "create", "--role", "clerk", "--name", "张三").out.strip()
+    half = f"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
+    with serving(free) as (process, url), socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+        client.sendall(half.encode())
+        with httpx.Client(base_url=url, trust_env=False) as other:  # the half request is with the hub by now
+            assert other.get("/healthz").status_code == 200
+        code, seconds = end(process, signal.SIGTERM)
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert code == 0
+    assert seconds < END_S
+    assert "library.said" in said
+    assert all(re.match(r"<[34]>\{.*\}$", line) for line in said.splitlines()), "what libraries log is a line each"
+    assert token not in said
+
+
 def test_second_hub_on_the_same_data_is_told_who_holds_it(free: Folder) -> None:
     with serving(free) as (process, _):
         refused = free.ended("serve")
