@@ -91,7 +91,10 @@ def test_signal_ends_it_soon_and_cleanly_and_the_log_holds(number: signal.Signal
 def test_client_in_mid_request_does_not_hold_it_up(free: Folder, run: Run) -> None:
     token = run("token", "create", "--role", "clerk", "--name", "张三").out.strip()
     half = f"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
-    with serving(free) as (process, url), socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+    with (
+        serving(free) as (process, url),
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client,
+    ):
         client.sendall(half.encode())
         with httpx.Client(base_url=url, trust_env=False) as other:  # the half request is with the hub by now
             assert other.get("/healthz").status_code == 200
