@@ -187,21 +187,28 @@ class Cable:
         self.upstream_port = upstream_port
         self.whole = asyncio.Event()
         self.whole.set()
-        self.server: asyncio.Server | None = None
+        self.listener: socket.socket | None = None
         self.port = 0
-        self.writers: set[asyncio.StreamWriter] = set()
+        self.joined: set[asyncio.Task[None]] = set()
 
     async def up(self) -> None:
-        self.server = await asyncio.start_server(self._joined, "127.0.0.1", self.port)
-        self.port = self.server.sockets[0].getsockname()[1]
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.listener.setblocking(False)
+        self.port = self.listener.getsockname()[1]
+        # not asyncio.start_server: what it lets in as it closes keeps its socket open (Python 3.11)
+        asyncio.get_running_loop().add_reader(self.listener, self._let_in)
 
     async def down(self) -> None:
-        assert self.server is not None
-        self.server.close()
-        for _ in range(5):  # whoever was just let in gets its writer only in the next turns of the loop
-            for writer in list(self.writers):
-                writer.transport.abort()
-            await asyncio.sleep(0.01)
+        if self.listener is None:
+            return
+        asyncio.get_running_loop().remove_reader(self.listener)
+        self.listener.close()
+        self.listener = None
+        await asyncio.sleep(0)  # whoever was just let in begins, and so owns its socket
+        for task in self.joined:
+            task.cancel()
+        await asyncio.gather(*self.joined, return_exceptions=True)
+        await asyncio.sleep(0)  # aborted transports close their sockets in the loop's next turn
 
     async def pulled(self) -> None:
         self.whole.clear()
@@ -209,22 +216,34 @@ class Cable:
     async def plugged(self) -> None:
         self.whole.set()
 
-    async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.add(writer)
-        far_writer = None
+    def _let_in(self) -> None:
+        assert self.listener is not None
         try:
+            end, _ = self.listener.accept()
+        except BlockingIOError:  # it has gone again
+            return
+        task = asyncio.create_task(self._join(end))  # noqa: TID251 - a plain callback lets in; down() ends them
+        self.joined.add(task)
+        task.add_done_callback(self.joined.discard)
+
+    async def _join(self, end: socket.socket) -> None:
+        writers = []
+        try:
+            reader, writer = await asyncio.open_connection(sock=end)
+            writers.append(writer)
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
-            self.writers.add(far_writer)
+            writers.append(far_writer)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._pipe(reader, far_writer))
                 tasks.create_task(self._pipe(far_reader, writer))
         except* (OSError, RuntimeError):
             pass
+        except* asyncio.CancelledError:
+            for writer in writers:
+                writer.transport.abort()
         finally:
-            for end in (writer, far_writer):
-                if end is not None:
-                    self.writers.discard(end)
-                    end.close()
+            for writer in writers:
+                writer.close()
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(65536):
