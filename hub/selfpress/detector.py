@@ -1,0 +1,301 @@
+"""Days in, flags out: the same code live, over history and on a file.
+
+What is known at the end of a day decides about that day; nothing later, hall averages included. A quarter ends the
+running evidence: the next one begins anew, with what was learnt of the hall, and without the own past of clerks who
+were flagged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from hub.selfpress.binding import Binder, Press, Visit
+from hub.selfpress.counts import Ledger, Tagged, Yardstick, tag_day, tag_press
+from hub.selfpress.explain import Account, calls_needed
+from hub.selfpress.flags import VERSION, Flag, Suspect, Watch
+from hub.selfpress.likelihood import DECADE
+from hub.selfpress.order import in_order
+from hub.selfpress.patterns import PATTERNS, TIER, WATCHES, Evidence
+from hub.selfpress.reading import DAY_MS, Event, Id, Reader
+from hub.selfpress.scores import Scorer
+from hub.selfpress.weighing import Weigher
+from hub.selfpress.words import HABITS
+
+BAR: Final = 3.0  # log10: 1000 times likelier
+HABIT_COST: Final = 2.0  # decades more for a pattern that a known habit explains
+ALSO: Final = 1.0  # decades from which other patterns are named
+SUSPECT: Final = 0.3  # share of presses like it that are the clerk's, from which a press is named
+_MOST_SUSPECTS: Final = 200
+_SERVICES: Final = 1_500  # last services by kind that tell what is short
+_WAITS: Final = 20_000
+_KNOWN: Final = 20  # services of a kind that it takes
+_NEW_HALL_DAYS: Final = 10
+_KEPT_DAYS: Final = 130  # about two quarters
+
+
+class Detector:
+    """Finds clerks who press in citizens' places; feed it the hall's events."""
+
+    def __init__(self, habits: Mapping[Id, Iterable[str]] | None = None) -> None:
+        self.flags: dict[Id, Flag] = {}  # of this quarter
+        self.watches: dict[tuple[Id, str], Watch] = {}
+        self.habits: dict[Id, tuple[str, ...]] = {clerk: tuple(tags) for clerk, tags in (habits or {}).items()}
+        self.first_day: str | None = None
+        self._ledger = Ledger()
+        self._binder = Binder()
+        self._live = Binder()
+        self._day: int | None = None
+        self._events: list[Event] = []
+        self._tags: list[Tagged] = []
+        self._services: dict[Id | None, deque[float]] = {}
+        self._waits: deque[float] = deque(maxlen=_WAITS)
+        self._yard = Yardstick({}, 60.0, 300.0, 0)
+        self._levels = 0
+        self._planned_levels: int | None = None
+        self._hash = hashlib.sha256()
+        self._weigher: Weigher | None = None
+        self._evidence: Evidence | None = None
+        self._scorer: Scorer | None = None
+
+    # events in
+
+    def feed(self, event: Event) -> list[Flag]:
+        """Take an event, in the log's order; the flags that the day before it raised, once it is another day."""
+        if event.ev == "hall.start":
+            self._planned_levels, self.first_day = event.levels, event.first_day
+            return []
+        day = int(event.t // DAY_MS)
+        raised: list[Flag] = []
+        if self._day is None:
+            self._day = day
+        elif day > self._day:
+            raised = self.close_day()
+            self._begin(day)
+        self._events.append(event)
+        return raised
+
+    def score(self, event: Event) -> float | None:
+        """Take an event live, beside `feed`: how suspicious the press is that it is; None where it is none that counts.
+
+        Costs well under a millisecond; by what was known last evening.
+        """
+        press = self._live.feed(event)
+        if press is None or self._scorer is None or self._day is None:
+            return None
+        return self._score(press, self._scorer)
+
+    def close_day(self) -> list[Flag]:
+        """Weigh the day; the flags that it raises, of clerks who have none in this quarter."""
+        if not self._events or self._day is None:
+            return []
+        events = in_order(self._events)
+        self._events = []
+        self._hash.update(msgspec.msgpack.encode(events))
+        binder = self._binder
+        binder.new_day()
+        binder.feed_all(events)
+        binder.end_day()
+        self._ledger.begin(self._day)
+        self._learn(binder.visits, binder.presses)
+        self._tags += tag_day(binder.visits, binder.presses, self._day, self._ledger, self._yard)
+        if not self._ledger.clerks:
+            return []
+        self._weigher = Weigher(self._ledger)
+        self._evidence = self._weigher.weigh()
+        self._scorer = Scorer(self._ledger, self._weigher, self._evidence)
+        self._live.new_day()
+        self._watch()
+        return self._raise()
+
+    finish = close_day
+
+    # what comes out
+
+    def answers(self) -> Iterator[dict[str, Any]]:
+        """Scores of all presses that are worth one, the flags, and the watches: the lines of `hallhub selfpress`."""
+        if self._scorer is None:
+            return
+        by_clerk: dict[int, list[Tagged]] = {}
+        for tag in self._tags:
+            by_clerk.setdefault(tag.clerk, []).append(tag)
+        for clerk, tags in by_clerk.items():
+            for tag, score in zip(tags, self._scorer.scores(clerk, tags).tolist(), strict=True):
+                if score > 1e-6:
+                    yield {"press": tag.press, "score": round(score, 6)}
+        for flag in self.flags.values():
+            yield {
+                "clerk": flag.clerk,
+                "flag": True,
+                "t": flag.t,
+                "log10_lr": flag.log10_lr,
+                "pattern": flag.pattern,
+                "tier": flag.tier,
+                "evidence": [row.zh for row in flag.rows],
+                "version": flag.version,
+            }
+        for watch in self.watches.values():
+            yield {
+                "clerk": watch.clerk,
+                "flag": False,
+                "watch": watch.watch,
+                "t": watch.t,
+                "log10_lr": watch.log10_lr,
+                "evidence": [row.zh for row in watch.rows],
+            }
+
+    def standing(self) -> dict[Id, float]:
+        """How much likelier, log10, for each clerk as of the last day: what e-BH runs over."""
+        if self._evidence is None:
+            return {}
+        return {clerk: self._standing(row, clerk) for clerk, row in self._ledger.clerks.items()}
+
+    # a day's end
+
+    def _begin(self, day: int) -> None:
+        """Another day; at a quarter's end what is known of the hall stays and the evidence begins anew."""
+        if self._day is not None and self._quarter(day) != self._quarter(self._day):
+            flagged = [self._ledger.clerks[clerk] for clerk in self.flags]
+            self.flags, self.watches, self._tags = {}, {}, []
+            self._ledger.turn(flagged, _KEPT_DAYS)
+        self._day = day
+
+    def _quarter(self, day: int) -> int:
+        if self.first_day is None:
+            return 0
+        on = date.fromisoformat(self.first_day) + timedelta(days=day)
+        return on.year * 4 + (on.month - 1) // 3
+
+    def _raise(self) -> list[Flag]:
+        assert self._evidence is not None
+        raised = []
+        names = list(self._ledger.clerks)
+        for row in np.argwhere(self._evidence.total >= BAR * DECADE)[:, 0].tolist():
+            clerk = names[row]
+            if clerk not in self.flags and self._standing(row, clerk) >= BAR:
+                flag = self.flags[clerk] = self._flag(row, clerk)
+                raised.append(flag)
+        return raised
+
+    def _standing(self, row: int, clerk: Id) -> float:
+        """What a clerk's known habits leave of the evidence, log10."""
+        assert self._evidence is not None
+        habits = self.habits.get(clerk, ())
+        if not habits:
+            return float(self._evidence.total[row]) / DECADE
+        explained = frozenset().union(*(HABITS[habit][1] for habit in habits if habit in HABITS))
+        cost = dict.fromkeys(explained, HABIT_COST * DECADE)
+        return self._evidence.less(row, cost) / DECADE
+
+    def _watch(self) -> None:
+        assert self._evidence is not None
+        for code in WATCHES:
+            values = self._evidence.watches[code] / DECADE
+            for row in np.argwhere(values >= BAR + np.log10(len(WATCHES)))[:, 0].tolist():
+                clerk = list(self._ledger.clerks)[row]
+                if (clerk, code) not in self.watches:
+                    rows = self._account(row, code).rows(code)
+                    self.watches[clerk, code] = Watch(clerk, self._end(), code, round(float(values[row]), 2), rows)
+
+    def _flag(self, row: int, clerk: Id) -> Flag:
+        assert self._evidence is not None
+        code = self._evidence.strongest(row)
+        account = self._account(row, code)
+        suspects, share = self._suspects(row, code)
+        also = {
+            pattern.code: round(float(self._evidence.by_pattern[pattern.code][row]) / DECADE, 2)
+            for pattern in PATTERNS
+            if pattern.code != code and self._evidence.by_pattern[pattern.code][row] >= ALSO * DECADE
+        }
+        return Flag(
+            clerk=clerk,
+            t=self._end(),
+            tier=TIER[code],
+            pattern=code,
+            log10_lr=round(self._standing(row, clerk), 2),
+            also=also,
+            since_day=account.since_day,
+            rows=account.rows(code),
+            suspects=suspects,
+            calls=calls_needed(share),
+            delays=account.delays(code),
+            clerks=len(self._ledger.clerks),
+            version=VERSION,
+            input_hash=self._hash.copy().hexdigest(),
+            first_day=self.first_day,
+            habits=self.habits.get(clerk, ()),
+            new_hall=len(self._ledger.days) < _NEW_HALL_DAYS,
+        )
+
+    def _account(self, row: int, code: str) -> Account:
+        assert self._evidence is not None
+        assert self._weigher is not None
+        return Account(self._ledger, self._weigher, row, int(self._evidence.best_start[code][row]))
+
+    def _suspects(self, row: int, code: str) -> tuple[list[Suspect], float]:
+        """The presses that the pattern is about, the most suspicious first; the share of them that is the clerk's."""
+        assert self._scorer is not None
+        tags = [tag for tag in self._tags if tag.clerk == row]
+        shares = self._scorer.shares(code, row, tags).tolist()
+        named = sorted(
+            (pair for pair in zip(shares, tags, strict=True) if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].t)
+        )
+        strong = [pair for pair in named if pair[0] >= SUSPECT] or named[:_MOST_SUSPECTS]
+        mean = float(np.mean([share for share, _ in strong])) if strong else 0.0
+        return [_suspect(tag, share) for share, tag in strong[:_MOST_SUSPECTS]], mean
+
+    def _end(self) -> float:
+        assert self._day is not None
+        return (self._day + 1) * DAY_MS - 1
+
+    # what is normal in this hall
+
+    def _learn(self, visits: Iterable[Visit], presses: Iterable[Press]) -> None:
+        """Service times, waits and levels up to this day."""
+        self._levels = self._planned_levels or max(self._levels, max((press.level for press in presses), default=0))
+        for visit in visits:
+            start = visit.arrived if visit.arrived is not None else visit.called
+            if start is not None and visit.finished is not None and visit.finished > start:
+                seconds = max(0.5, (visit.finished - start) / 1000)
+                self._services.setdefault(visit.service, deque(maxlen=_SERVICES)).append(float(np.log(seconds)))
+            if visit.issued is not None and visit.called is not None and visit.called >= visit.issued:
+                self._waits.append((visit.called - visit.issued) / 1000)
+        self._yard = self._yardstick()
+
+    def _yardstick(self) -> Yardstick:
+        known: dict[Id | None, tuple[float, float]] = {}
+        for service, values in self._services.items():
+            if len(values) >= _KNOWN:
+                recent = np.array(values)
+                median = float(np.median(recent))
+                spread = float(np.median(np.abs(recent - median))) * 1.483
+                known[service] = (median, min(max(spread, 0.3), 1.2))
+        waits = np.array(self._waits) if self._waits else np.array([60.0])
+        return Yardstick(known, float(np.clip(np.median(waits), 20.0, 90.0)), 300.0, self._levels)
+
+    def _score(self, press: Press, scorer: Scorer) -> float | None:
+        assert self._day is not None
+        if press.clerk is None or press.clerk not in self._ledger.clerks:
+            return 0.0
+        tag = tag_press(press, self._day, self._ledger, self._yard)
+        return None if tag is None else float(scorer.scores(tag.clerk, [tag])[0])
+
+
+def _suspect(tag: Tagged, share: float) -> Suspect:
+    delay = None if np.isnan(tag.delay_s) else round(tag.delay_s, 2)
+    return Suspect(tag.press, tag.t, tag.window, tag.ticket, tag.level, delay, round(share, 3))
+
+
+def detect(lines: Iterable[bytes | str]) -> Iterator[dict[str, Any]]:
+    """The answer to a hall log (interfaces.md): scores, flags and watches as dicts."""
+    detector = Detector()
+    for event in Reader().events(lines):
+        detector.feed(event)
+    detector.finish()
+    yield from detector.answers()

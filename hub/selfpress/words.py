@@ -1,0 +1,186 @@
+"""What people read about each pattern, in Chinese with English beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A pattern's name, what its presses have in common, and what may honestly explain it."""
+
+    zh: str
+    en: str
+    did_zh: str  # "310 次评价中 99 次……"
+    did_en: str
+    honest_zh: tuple[str, ...]
+    honest_en: tuple[str, ...]
+
+
+WORDS: Final = {
+    "nobody": Words(
+        "无人办事时按键",
+        "pressed with nobody at the window",
+        "没有可评价的业务而按键",
+        "pressed with no visit to rate",
+        ("儿童或路过的人按着玩", "键盘检修或演练未登记", "上一位群众迟按"),
+        (
+            "children or passers-by at the keypad",
+            "a test or drill that was not declared",
+            "a late press of the last citizen",
+        ),
+    ),
+    "closed": Words(
+        "停止服务时按键",
+        "pressed while the window was closed",
+        "窗口已停止服务而按键",
+        "pressed at a closed window",
+        ("加班办理未登记开窗", "保洁或检修碰到键盘", "最后一位群众迟按"),
+        ("overtime without opening the window", "cleaning or repair", "the last citizen's late press"),
+    ),
+    "before": Words(
+        "办结前按键",
+        "pressed before the finish",
+        "在办结之前按下",
+        "pressed before the visit was finished",
+        ("习惯先请群众评价、后点办结", "办结操作被延误"),
+        ("a habit of ending the ticket late", "the finish came late"),
+    ),
+    "raised": Words(
+        "低评后补按高评",
+        "a top press over a low rating",
+        "群众按低档后又出现最高档",
+        "a low rating followed by a top press",
+        ("群众按错后自己更正",),
+        ("a citizen's own correction",),
+    ),
+    "answered": Words(
+        "抢在群众之前按键",
+        "a top press just before the citizen's low one",
+        "先出现最高档、随后群众按低档",
+        "a top press followed by a low one",
+        ("群众按错后自己更正", "同来的人也按了一次"),
+        ("a citizen's own correction", "a companion pressed too"),
+    ),
+    "short": Words(
+        "无人办理的号",
+        "tickets without a citizen",
+        "一取号就叫号、办理时间极短",
+        "called at once and served in no time",
+        ("一人办多件，后几件很快", "大厅空闲、业务简单"),
+        ("several matters in one visit", "an empty hall and simple matters"),
+    ),
+    "robot": Words(
+        "按键间隔如机器般一致",
+        "a machine's rhythm",
+        "与办结的间隔落在同一个 0.2 秒之内",
+        "within the same fifth of a second after the finish",
+        ("键盘或线路本身有固定延时",),
+        ("a fixed delay of the keypad or its line",),
+    ),
+    "fast": Words(
+        "邀请一出即按",
+        "pressed at once after the invite",
+        "办结后极短时间内按下",
+        "pressed right after the finish",
+        ("群众等着评价、手已在键上", "办结操作被延误"),
+        ("a citizen who waits with a finger on the key", "the finish came late"),
+    ),
+    "after": Words(
+        "群众离开后补按",
+        "pressed after the citizen had gone",
+        "办结很久之后才按下",
+        "pressed long after the finish",
+        ("老年人或行动不便者按得慢", "工作人员受群众之托协助按键"),
+        ("slow or elderly citizens", "declared or undeclared assistance at the citizen's wish"),
+    ),
+    "middle": Words(
+        "某一时段按键偏多",
+        "too many presses at one delay",
+        "办结后这一时段内按下",
+        "pressed at this delay",
+        ("固定的接待流程",),
+        ("a fixed way of serving",),
+    ),
+    "rate": Words(
+        "评价率骤高",
+        "the rating rate rose",
+        "得到评价",
+        "finished visits were rated",
+        ("工作人员开始主动请群众评价", "大厅组织评价宣传", "业务类型变化"),
+        ("the clerk began to ask for ratings", "a campaign", "other kinds of matters"),
+    ),
+    "no_bad": Words(
+        "低档评价消失",
+        "low ratings vanished",
+        "评价为最高档",
+        "ratings were top",
+        ("服务改进", "换到矛盾少的业务"),
+        ("better service", "easier matters"),
+    ),
+    "next_call": Words(
+        "叫下一号前按键",
+        "pressed just before the next call",
+        "紧接着就叫下一号",
+        "pressed just before the next call",
+        ("等群众评完再叫号",),
+        ("waiting for the rating before calling",),
+    ),
+    "ending": Words(
+        "邀请将结束时按键",
+        "pressed as the invite ended",
+        "在邀请将结束时按下",
+        "pressed as the invite ended",
+        ("群众犹豫到最后",),
+        ("a citizen who hesitates",),
+    ),
+    "repeated": Words(
+        "同一业务多次按键",
+        "several presses on one visit",
+        "是已评价业务上的再次按键",
+        "pressed again on a rated visit",
+        ("键盘反应慢，群众多按",),
+        ("a slow keypad",),
+    ),
+    "late": Words(
+        "邀请结束后按键",
+        "pressed after the invite",
+        "在邀请结束后按下",
+        "pressed after the invite had ended",
+        ("群众收拾材料后才按",),
+        ("a citizen who packs first",),
+    ),
+    "uninvited": Words(
+        "少邀请评价",
+        "invites left out",
+        "办结后没有邀请评价",
+        "finished without an invite",
+        ("设备或网络故障", "业务系统代为办结"),
+        ("a fault of device or network", "another system finished the ticket"),
+    ),
+    "miscoded": Words(
+        "办完却登记为过号",
+        "served, then booked as missed",
+        "办理很久后登记为过号",
+        "booked as missed after a long service",
+        ("群众中途离开",),
+        ("the citizen left half-way",),
+    ),
+    "unplugged": Words(
+        "办理中键盘离线",
+        "the keypad went away during the visit",
+        "办理期间键盘离线",
+        "the keypad was away during the visit",
+        ("接头松动、断电",),
+        ("a loose plug, a power cut",),
+    ),
+}
+HABITS: Final = {
+    "helps_elderly": ("协助老年人评价", frozenset({"after", "middle", "before", "rate", "late", "ending"})),
+    "late_finisher": ("习惯先评价后办结", frozenset({"before", "fast"})),
+    "children": ("窗口前常有儿童", frozenset({"nobody", "closed", "repeated"})),
+    "asks_for_ratings": ("主动请群众评价", frozenset({"rate", "no_bad", "next_call"})),
+    "several_matters": ("常一人办多件", frozenset({"short"})),
+    "device": ("键盘或线路有问题", frozenset({"robot", "fast", "repeated", "nobody"})),
+}

@@ -1,0 +1,132 @@
+from typing import Any
+
+import pytest
+
+from hub.selfpress.binding import Binder, Place, Press
+from hub.selfpress.reading import Event
+
+S = 1000
+
+
+def play(*steps: tuple[float, str, dict[str, Any]]) -> Binder:
+    """Events at seconds, at window 1."""
+    binder = Binder()
+    for number, (second, ev, more) in enumerate(steps):
+        fields: dict[str, Any] = {"win": 1, **more}
+        if ev == "key.pressed":
+            fields.setdefault("press", f"p{number}")
+            fields.setdefault("level", 5)
+        binder.feed(Event(t=second * S, ev=ev, **fields))
+    binder.end_day()
+    return binder
+
+
+def press(binder: Binder, at: int = 0) -> Press:
+    return binder.presses[at]
+
+
+OPEN = (0.0, "window.open", {"clerk": "a"})
+
+
+def visit(ticket: str, called: float, finished: float, until: float | None = None, **more: Any) -> list[Any]:
+    about = {"ticket": ticket, "service": "s", "clerk": "a"} | more
+    steps: list[Any] = [
+        (called, "ticket.called", about),
+        (called + 10, "ticket.arrived", about),
+        (finished, "ticket.finished", about),
+    ]
+    if until is not None:
+        steps.append((finished, "rating.invited", {"ticket": ticket, "until": until * S}))
+    return steps
+
+
+def test_press_after_the_finish_is_the_visits() -> None:
+    binder = play(OPEN, *visit("t1", 60, 300, 330), (305, "key.pressed", {}))
+    assert press(binder).place is Place.AFTER
+    assert press(binder).visit is not None
+    assert press(binder).visit.ticket == "t1"  # type: ignore[union-attr]
+    assert press(binder).clerk == "a"
+
+
+def test_press_as_the_next_citizen_arrives_is_still_the_last_ones() -> None:
+    binder = play(OPEN, *visit("t1", 60, 300, 330), *visit("t2", 304, 600, 630)[:2], (315, "key.pressed", {}))
+    assert press(binder).visit.ticket == "t1"  # type: ignore[union-attr]
+
+
+def test_press_before_the_finish() -> None:
+    binder = play(OPEN, *visit("t1", 60, 300)[:2], (280, "key.pressed", {}), *visit("t1", 60, 300)[2:])
+    assert press(binder).place is Place.BEFORE
+
+
+def test_press_before_a_visit_that_was_rated_after_it_is_no_rating() -> None:
+    steps = visit("t1", 60, 300, 330)
+    binder = play(OPEN, *steps[:2], (200, "key.pressed", {"level": 2}), *steps[2:], (305, "key.pressed", {}))
+    assert [one.place for one in binder.presses] == [Place.DURING, Place.AFTER]
+
+
+@pytest.mark.parametrize(("second", "place"), [(400, Place.LATE), (900, Place.NOBODY)])
+def test_press_long_after_an_unrated_visit(second: float, place: Place) -> None:
+    binder = play(OPEN, *visit("t1", 60, 300, 330), (second, "key.pressed", {}))
+    assert press(binder).place is place
+
+
+def test_press_with_nobody_there() -> None:
+    assert press(play(OPEN, (50, "key.pressed", {}))).place is Place.NOBODY
+
+
+def test_press_at_a_closed_window_still_tells_its_clerk() -> None:
+    binder = play(OPEN, (100, "window.close", {"clerk": "a"}), (500, "key.pressed", {}))
+    assert (press(binder).place, press(binder).clerk) == (Place.CLOSED, "a")
+
+
+def test_last_citizens_slow_press_after_closing_is_no_press_at_a_closed_window() -> None:
+    binder = play(OPEN, *visit("t1", 60, 300, 330), (310, "window.close", {"clerk": "a"}), (345, "key.pressed", {}))
+    assert press(binder).place is Place.LATE
+
+
+def test_lost_finish_is_told_by_the_invite() -> None:
+    steps = visit("t1", 60, 300, 330)
+    binder = play(OPEN, *steps[:2], steps[3], (305, "key.pressed", {}))
+    assert press(binder).place is Place.AFTER
+
+
+def test_presses_of_a_visit_whose_end_was_lost_say_nothing() -> None:
+    steps = visit("t1", 60, 300)
+    binder = play(OPEN, *steps[:2], (280, "key.pressed", {}), *visit("t2", 400, 600))
+    assert press(binder).place is Place.UNKNOWN
+
+
+def test_clerk_who_takes_over_in_mid_day_gets_the_presses() -> None:
+    binder = play(OPEN, *visit("t1", 60, 300, 330), *visit("t2", 400, 600, 630, clerk="b"), (604, "key.pressed", {}))
+    assert press(binder).clerk == "b"
+
+
+def test_presses_under_maintenance_and_from_a_devices_memory_say_nothing() -> None:
+    binder = play(
+        OPEN,
+        (10, "device.maintenance", {}),
+        (20, "key.pressed", {}),
+        (30, "device.maintenance", {}),
+        (40, "device.offline", {"device": "k"}),
+        (50, "device.online", {"device": "k"}),
+        (51, "key.pressed", {}),
+        (90, "key.pressed", {}),
+    )
+    assert [one.place for one in binder.presses] == [Place.UNKNOWN, Place.UNKNOWN, Place.NOBODY]
+
+
+def test_declared_assistance_covers_one_press() -> None:
+    binder = play(
+        OPEN,
+        *visit("t1", 60, 300, 330),
+        (301, "press.assist_declared", {"clerk": "a"}),
+        (306, "key.pressed", {}),
+        *visit("t2", 340, 390, 420),
+        (395, "key.pressed", {}),
+    )
+    assert [one.declared for one in binder.presses] == [True, False]
+
+
+def test_same_key_at_once_again_is_one_press() -> None:
+    binder = play(OPEN, *visit("t1", 60, 300, 330), (305, "key.pressed", {}), (305.6, "key.pressed", {}))
+    assert [one.again for one in binder.presses] == [False, True]

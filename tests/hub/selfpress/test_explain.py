@@ -1,0 +1,73 @@
+import xml.etree.ElementTree as ET
+
+import msgspec
+import pytest
+
+from hub.selfpress import Flag, chinese, english, flag_of, picture
+from hub.selfpress.explain import calls_needed
+from hub.selfpress.patterns import PATTERNS, WATCHES
+from hub.selfpress.words import HABITS, WORDS
+from tests.hub.selfpress.quarter import Quarter, at_once
+from tests.hub.selfpress.test_detector import run
+
+
+@pytest.fixture(scope="module")
+def flag() -> Flag:
+    return run(Quarter(days=30, cheats={"c1": at_once}, first_day="2026-10-12").lines()).flags["c1"]
+
+
+def test_counts_can_be_checked(flag: Flag) -> None:
+    main, top = flag.rows[:2]
+    assert main.k <= main.n
+    assert main.share < main.k / main.n / 3
+    assert f"{main.n} 次评价中有 {main.k} 次" in main.zh
+    assert (top.k, top.n) == (main.k, main.k) or top.k < top.n
+    assert all(press.ticket is not None and press.delay_s is not None for press in flag.suspects)
+
+
+def test_text_says_what_a_manager_needs(flag: Flag) -> None:
+    text = chinese(flag)
+    for part in ("邀请一出即按", "c1", "2026-10-", "1000 倍强", "不是违规的概率", "先排除", "请回访", flag.rows[0].zh):
+        assert part in text
+    assert str(flag.suspects[0].ticket) in text
+    assert "no probability of guilt" in english(flag)
+
+
+def test_watchlike_tier_says_that_it_accuses_nobody(flag: Flag) -> None:
+    assert "不能单独作为认定依据" in chinese(msgspec.structs.replace(flag, tier="B", pattern="rate"))
+    assert "不能单独作为认定依据" not in chinese(flag)
+
+
+def test_habits_and_little_knowledge_are_told(flag: Flag) -> None:
+    text = chinese(msgspec.structs.replace(flag, habits=("helps_elderly",), new_hall=True, first_day=None))
+    assert "协助老年人评价" in text
+    assert "出厂" in text
+    assert "day " in text
+
+
+def test_flag_survives_as_json(flag: Flag) -> None:
+    assert flag_of(msgspec.json.decode(msgspec.json.encode(flag.payload()))) == flag
+    with pytest.raises(msgspec.ValidationError):
+        flag_of({"clerk": "c1"})
+
+
+def test_picture_is_a_document_with_the_flags_presses(flag: Flag) -> None:
+    root = ET.fromstring(picture(flag))
+    circles = root.findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == len(flag.suspects)
+
+
+def test_names_in_the_picture_are_only_text(flag: Flag) -> None:
+    root = ET.fromstring(picture(msgspec.structs.replace(flag, clerk='<script>"&')))
+    assert '<script>"&' in "".join(root.itertext())
+
+
+@pytest.mark.parametrize(("share", "calls"), [(0.95, 4), (0.5, 8), (0.05, 24), (0.0, 24)])
+def test_the_surer_the_fewer_calls(share: float, calls: int) -> None:
+    assert abs(calls_needed(share) - calls) <= 2
+
+
+def test_every_pattern_and_habit_has_its_words() -> None:
+    codes = {pattern.code for pattern in PATTERNS}
+    assert codes | set(WATCHES) == set(WORDS)
+    assert all(explained <= codes for _, explained in HABITS.values())
