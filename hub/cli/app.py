@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub import __version__
-from hub.cli import bench, demo, devices, log, serve, tokens
+from hub.cli import bench, demo, devices, log, selfpress, serve, tokens
 from hub.cli.faults import said
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 serve.add_to(app)
 demo.add_to(app)
 log.add_to(app)
+selfpress.add_to(app)
 tokens.add_to(app)
 devices.add_to(app)
 bench.add_to(app)

@@ -150,6 +150,16 @@ class Detector:
                 "evidence": [row.zh for row in watch.rows],
             }
 
+    @property
+    def days(self) -> int:
+        """Days with events that were weighed or counted."""
+        return len(self._ledger.days)
+
+    @property
+    def clerks(self) -> int:
+        """Clerks seen at work."""
+        return len(self._ledger.clerks)
+
     def standing(self) -> dict[Id, float]:
         """How much likelier, log10, for each clerk as of the last day: what e-BH runs over."""
         if self._evidence is None:

@@ -1,0 +1,85 @@
+"""`hallhub selfpress`: the detector on a hall log, with flags as text and pictures for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from hub.cli.log import write_lines
+from hub.cli.progress import bar
+from hub.errors import BadValue
+
+_STEP: int = 1 << 19  # bytes between two steps of the progress bar
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("selfpress")(selfpress)
+
+
+def selfpress(
+    events: Annotated[Path, typer.Argument(metavar="EVENTS.jsonl", help="大厅日志 (a hall log)")],
+    output: Annotated[Path, typer.Option("-o", metavar="ANSWER.jsonl", help="写入的文件 (file to write)")],
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="另写每条疑似的说明和图到此文件夹 (each flag as text and picture)"),
+    ] = None,
+    *,
+    english: Annotated[bool, typer.Option("--english", help="说明用英文 (texts in English)")] = False,
+) -> None:
+    """在大厅日志中查找疑似擅自按键；结果供人核查，不是结论 (suspected self-pressed ratings in a hall log)."""
+    from hub.selfpress import Detector, Reader  # noqa: PLC0415 - numpy, which no other command needs
+
+    reader, detector = Reader(), Detector()
+    with bar("检查 (checking)") as progress:
+        for event in reader.events(_lines(events, progress)):
+            detector.feed(event)
+        detector.finish()
+    if not detector.days:
+        raise BadValue("EVENTS.jsonl", "每行一个事件的大厅日志 (a hall log, one event a line)", str(events))
+    write_lines(output, (json.dumps(answer, ensure_ascii=False) for answer in detector.answers()))
+    if report is not None:
+        _report(report, detector, english=english)
+    bad = f"，{reader.bad_lines} 行无法识别已跳过 (unreadable lines passed over)" if reader.bad_lines else ""
+    found = f"其中 {len(detector.flags)} 名有疑似记录 (flagged)"
+    typer.echo(f"{detector.days} 天，{detector.clerks} 名工作人员，{found}{bad}；结果在 {output}", err=True)
+
+
+def _lines(path: Path, progress: Callable[[int, int], None]) -> Iterator[bytes]:
+    try:
+        total = path.stat().st_size
+        with path.open("rb") as file:
+            yield from _counted(file, total, progress)
+    except OSError as error:
+        expected = "可读取的大厅日志 (a hall log that can be read)"
+        raise BadValue("EVENTS.jsonl", expected, f"{path}: {error.strerror}") from None
+
+
+def _counted(file: BinaryIO, total: int, progress: Callable[[int, int], None]) -> Iterable[bytes]:
+    done = shown = 0
+    for line in file:
+        done += len(line)
+        if done - shown >= _STEP:
+            progress(done, total)
+            shown = done
+        yield line
+
+
+def _report(folder: Path, detector: object, *, english: bool) -> None:
+    """One text and one picture a flag, named by the order in which they were raised."""
+    from hub import selfpress as found  # noqa: PLC0415
+
+    assert isinstance(detector, found.Detector)
+    say = found.english if english else found.chinese
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, flag in enumerate(detector.flags.values(), 1):
+            (folder / f"flag-{number:03}.txt").write_text(say(flag) + "\n", encoding="utf-8")
+            (folder / f"flag-{number:03}.svg").write_text(found.picture(flag), encoding="utf-8")
+    except OSError as error:
+        expected = "可写入的文件夹 (a folder that can be written)"
+        raise BadValue("--report", expected, f"{folder}: {error.strerror}") from None
