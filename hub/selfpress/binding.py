@@ -93,6 +93,10 @@ class _Window:
     opened_at: float | None = None
 
 
+Windows = dict[Id, tuple[Id | None, bool | None, bool, bool]]
+"""What of each window a night keeps: clerk, whether it was open (None: never told), offline, under maintenance."""
+
+
 class Binder:
     """Follows every window through a day; feed events in order, then take `visits` and `presses`."""
 
@@ -147,19 +151,19 @@ class Binder:
         for event in events:
             self.feed(event)
 
-    def new_day(self) -> None:
-        """Forget the day's visits and presses and what windows were in the midst of; clerks stay at their windows."""
+    def new_day(self, begun: Windows | None = None) -> Windows:
+        """Forget the day's visits and presses and what windows were in the midst of; clerks stay at their windows.
+
+        What it gives back begins the same day once more.
+        """
+        begun = begun or {win: (w.clerk, w.is_open, w.offline, w.maintenance) for win, w in self._windows.items()}
         self.visits, self.presses, self.open_ms, self.announced = [], [], {}, []
         self._issued, self._at = {}, {}
         self._windows = {
-            win: _Window(
-                clerk=w.clerk,
-                is_open=False if w.is_open is not None else None,
-                offline=w.offline,
-                maintenance=w.maintenance,
-            )
-            for win, w in self._windows.items()
+            win: _Window(clerk=clerk, is_open=None if is_open is None else False, offline=offline, maintenance=tested)
+            for win, (clerk, is_open, offline, tested) in begun.items()
         }
+        return begun
 
     def end_day(self) -> None:
         """Settle what waits for a finish that never came."""

@@ -177,20 +177,22 @@ def tag_day(
 ) -> list[Tagged]:
     """Count a day's visits and presses into the ledger; the presses that count, tagged."""
     tagged = [tag for press in _without_stuck(presses) if (tag := tag_press(press, day, ledger, yard)) is not None]
-    rows: list[tuple[int, int]] = []
-    for visit in visits:
-        if visit.clerk is not None:
-            clerk = ledger.index(visit.clerk)
-            rows.extend((clerk, count) for count in _visit_counts(visit, yard))
+    counted = [(ledger.index(visit.clerk), _visit_counts(visit, yard)) for visit in visits if visit.clerk is not None]
     strays: Counter[tuple[int, Place]] = Counter()
     for tag in tagged:
-        strays[tag.clerk, tag.place] += 1
-        if tag.place not in _PLACED or strays[tag.clerk, tag.place] <= A_DAY:
-            rows.extend((tag.clerk, count) for count in _press_counts(tag))
-    rows.extend((clerk, Count.DAYS) for clerk in {row[0] for row in rows})
-    if rows:
-        at = np.array(rows)
-        np.add.at(ledger.table[:, len(ledger.days) - 1], (at[:, 0], at[:, 1]), 1)
+        counts = _press_counts(tag)
+        if counts and tag.place in _PLACED:
+            strays[tag.clerk, tag.place] += 1
+            if strays[tag.clerk, tag.place] > A_DAY:
+                continue
+        if counts:
+            counted.append((tag.clerk, counts))
+    counted += [(clerk, [Count.DAYS]) for clerk in {clerk for clerk, _ in counted}]
+    if counted:
+        width = len(Count)
+        flat = [clerk * width + count for clerk, counts in counted for count in counts]
+        total = np.bincount(flat, minlength=len(ledger.clerks) * width).reshape(-1, width)
+        ledger.table[: len(total), len(ledger.days) - 1] += total
     _histograms(tagged, ledger.blocks - 1, ledger)
     return tagged
 

@@ -25,6 +25,7 @@ from hub.selfpress.order import in_order
 from hub.selfpress.patterns import PATTERNS, TIER, WATCHES, Evidence
 from hub.selfpress.reading import DAY_MS, Event, Id, Reader
 from hub.selfpress.scores import Scorer
+from hub.selfpress.swapped import swapped
 from hub.selfpress.weighing import Weigher
 from hub.selfpress.words import HABITS
 
@@ -99,9 +100,14 @@ class Detector:
         self._events = []
         self._hash.update(msgspec.msgpack.encode(events))
         binder = self._binder
-        binder.new_day()
+        before = binder.new_day()
         binder.feed_all(events)
         binder.end_day()
+        moved = swapped(binder.visits, binder.presses)
+        if moved:
+            binder.new_day(before)
+            binder.feed_all(_at_its_window(event, moved) for event in events)
+            binder.end_day()
         self._ledger.begin(self._day)
         self._learn(binder.visits, binder.presses)
         self._tags += tag_day(binder.visits, binder.presses, self._day, self._ledger, self._yard)
@@ -295,6 +301,13 @@ class Detector:
             return 0.0
         tag = tag_press(press, self._day, self._ledger, self._yard)
         return None if tag is None else float(scorer.scores(tag.clerk, [tag])[0])
+
+
+def _at_its_window(event: Event, moved: Mapping[Id, Id]) -> Event:
+    """A press as if its keypad were plugged in where it belongs."""
+    if event.ev != "key.pressed" or event.win is None or event.win not in moved:
+        return event
+    return msgspec.structs.replace(event, win=moved[event.win])
 
 
 def _suspect(tag: Tagged, share: float) -> Suspect:

@@ -16,7 +16,7 @@ Array = NDArray[Any]
 DECADE: Final = float(np.log(10.0))
 _HALF_LOG_2PI: Final = 0.9189385332046727
 _NEWTON: Final = 3
-_HERMITE: Final = np.polynomial.hermite.hermgauss(5)
+_HERMITE: Final = np.polynomial.hermite.hermgauss(3)
 _NODES: Final = _HERMITE[0]
 _NODE_WEIGHTS: Final = _HERMITE[1] * np.exp(np.square(_HERMITE[0]))
 
@@ -36,7 +36,7 @@ def lgamma(x: Array) -> Array:
 def log_logit_normal(k: Array, n: Array, mean: Array, spread: Array) -> Array:
     """Log P(k of n) for a share whose log odds are normal with this mean and spread.
 
-    Five-point Gauss-Hermite quadrature about the mode, which Newton's method finds: the integrand is log-concave.
+    Three-point Gauss-Hermite quadrature about the mode, which Newton's method finds: the integrand is log-concave.
     """
     precision = 1.0 / (spread * spread)
     weight = (k + 0.5) * (n - k + 0.5) / (n + 1.0)

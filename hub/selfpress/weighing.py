@@ -32,6 +32,7 @@ CELL_SPREAD: Final = 0.2  # how far the top share in one cell may lie from a cle
 CELL_DRIFT: Final = 0.35  # how far a clerk's share of a cell moves from block to block, log odds
 FLOOR: Final = -0.5  # evidence of what is not worth weighing: nothing speaks for it
 FINE_DAYS: Final = 2  # between the starts of a change of rate
+WORTH: Final = 0.5  # standard errors of share and top share together, from which a cell is worth weighing
 SPARSE: Final = 2  # presses below which a cell says nothing
 EARLIER: Final = 1.2  # natural log: an earlier start that is nearly as likely is taken for the start
 FEW: Final = 10  # visits below which a rate says nothing
@@ -146,7 +147,10 @@ class Weigher:
             cells.top.sum(-1), cells.k.sum(-1), Prior(float(self.quality.share), 30, CELL_SPREAD)
         )
         quality = quality + (logit(among.share) - logit(self.quality.share))[:, None, None]
-        rows = (k >= SPARSE) & (n > 0) & ((k > n * expit(mean)) | (top > k * expit(quality)))
+        share, tops = expit(mean), expit(quality)
+        more = (k - n * share) / np.sqrt(n * share * (1 - share) + 1)
+        better = (top - k * tops) / np.sqrt(k * tops * (1 - tops) + 0.5)
+        rows = (k >= SPARSE) & (n > 0) & (more + better > WORTH)
         result = np.full(k.shape, FLOOR)
         if not rows.any():
             return result
