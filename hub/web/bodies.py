@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
@@ -24,12 +25,22 @@ def _in_english(kind: Any) -> Any:  # noqa: ANN401 - JSON brings anything; pydan
     return _CASE_KINDS.get(kind.removesuffix("件"), kind) if isinstance(kind, str) else kind
 
 
+_UNSHOWN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and line feed, and those that turn the direction of what follows on the page."""
+
+
+def _shown(text: Any) -> Any:  # noqa: ANN401 - JSON brings anything; pydantic refuses what is no text
+    return _UNSHOWN.sub("", text).strip() if isinstance(text, str) else text
+
+
 Kind = Annotated[
     CaseKind,
     BeforeValidator(_in_english),
     Field(description="六件之一，中文亦可：即办、承诺、补办、联办、驳回、上报 (the Chinese words are taken too)"),
 ]
-CaseNo = Annotated[str, Field(min_length=1, max_length=64, description="办件编号 (number of the case)")]
+_SHOWN: Final = BeforeValidator(_shown)
+"""For text that is stored and shown to people: no blanks around it, nothing in it that can't be seen."""
+CaseNo = Annotated[str, Field(min_length=1, max_length=64, description="办件编号 (number of the case)"), _SHOWN]
 Code = Annotated[str, Field(min_length=1, max_length=32)]
 WindowNumber = Annotated[int, Field(description="窗口号 (window number)")]
 TicketId = Annotated[str, Field(min_length=1, max_length=64, description="号票的 id (a ticket's id, not its number)")]
@@ -41,7 +52,9 @@ class TakeTicket(BaseModel):
     service: Annotated[Code, Field(description="业务代码 (code of a service)")]
     priority: Annotated[Code | None, Field(description="优先类别，见 /hall (a priority class)")] = None
     kiosk: Annotated[Code | None, Field(description="出纸的取号机；不填不出纸 (where the slip comes out)")] = None
-    holder: Annotated[str | None, Field(max_length=100, description="持有人，个人信息单独存放 (kept apart)")] = None
+    holder: Annotated[
+        str | None, Field(max_length=100, description="持有人，个人信息单独存放 (kept apart)"), _SHOWN
+    ] = None
 
 
 class SignOn(BaseModel):
@@ -54,7 +67,7 @@ class SignOn(BaseModel):
 class Pause(BaseModel):
     """暂停 (pause)."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=100, description="暂停事由 (why)")]
+    reason: Annotated[str, Field(min_length=1, max_length=100, description="暂停事由 (why)"), _SHOWN]
 
 
 class Call(BaseModel):
@@ -116,7 +129,9 @@ class RatePhone(BaseModel):
 
     level: Annotated[int, Field(ge=1, le=5, description="5 非常满意 … 1 非常不满意 (5 best)")]
     reasons: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=40)]],
+        list[Annotated[str, Field(min_length=1, max_length=40), _SHOWN]],
         Field(max_length=10, description="原因 (why)"),
     ] = []
-    comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)")] = None
+    comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)"), _SHOWN] = (
+        None
+    )

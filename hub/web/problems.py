@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -37,14 +38,34 @@ _SENTENCES: Mapping[int, str] = {
     429: "尝试次数过多，请稍后再试 (too many attempts)",
     500: "系统内部错误，已记录，请联系管理员 (internal error, logged)",
 }
+_CODES: Final = {413: "too_large"}
 _FAULTS: Mapping[str, str] = {
     "missing": "缺少 (missing)",
     "json_invalid": "不是正确的 JSON (invalid JSON)",
     "extra_forbidden": "不认识的参数 (unknown)",
     "int_parsing": "应为整数 (integer)",
     "int_type": "应为整数 (integer)",
+    "int_from_float": "应为整数 (integer)",
     "string_type": "应为文字 (text)",
+    "list_type": "应为列表 (list)",
+    "model_type": "应为 JSON 对象 (object)",
+    "model_attributes_type": "应为 JSON 对象 (object)",
+    "dict_type": "应为 JSON 对象 (object)",
+    "string_too_short": "至少 {min_length} 个字 (characters at least)",
+    "string_too_long": "至多 {max_length} 个字 (characters at most)",
+    "too_short": "至少 {min_length} 项 (items at least)",
+    "too_long": "至多 {max_length} 项 (items at most)",
+    "greater_than_equal": "不得小于 {ge} (at least)",
+    "less_than_equal": "不得大于 {le} (at most)",
+    "literal_error": "应为下列之一 (one of)：{expected}",
+    "string_pattern_mismatch": "格式不对，应符合 (should match) {pattern}",
+    "value_error": "{error}",
 }
+"""By pydantic's types of errors; in braces what it tells beside them."""
+_NO_TIME: Final = "应为日期或时间，如 2026-10-08 或 2026-10-08T09:00:00+08:00 (date or time)"
+_TIMES: Final = ("date_", "datetime_", "timezone_")
+_UNNAMED: Final = re.compile(r"[\[(]|^constrained-")
+"""Of a fault's place: the variants of a value that may be one of several, by pydantic's names for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +138,19 @@ async def _bad_request(_: Request, error: Exception) -> Response:
 
 
 def _field_problem(fault: Mapping[str, Any]) -> wire.FieldProblem:
-    where = ".".join(str(part) for part in fault["loc"])
-    return wire.FieldProblem(where, _FAULTS.get(fault["type"], fault["msg"]))
+    where = ".".join(str(part) for part in fault["loc"] if isinstance(part, int) or not _UNNAMED.search(part))
+    return wire.FieldProblem(where, _said(fault))
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong, in pydantic's own words only where ours are missing."""
+    if fault["type"].startswith(_TIMES):
+        return _NO_TIME
+    words = _FAULTS.get(fault["type"])
+    return words.format_map(fault.get("ctx", {})) if words else fault["msg"]
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = HTTPStatus(error.status_code).name.lower()
+    code = _CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
     return ProblemResponse(error.status_code, code, headers=error.headers)

@@ -20,7 +20,7 @@ def parsed(model: type[Model], body: bytes) -> Model:
 
 def refusal(error: ValidationError) -> RequestValidationError:
     """The error as FastAPI raises it for a body."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = error.errors(include_url=False, include_input=False)
     return RequestValidationError([fault | {"loc": ("body", *fault["loc"])} for fault in faults])
 
 

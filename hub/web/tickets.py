@@ -80,7 +80,7 @@ def _add_issue(api: APIRouter, services: Services) -> None:
 
 def _checked(key: str) -> str:
     if not 1 <= len(key) <= KEY_MOST:
-        raise BadValue("Idempotency-Key", f"1–{KEY_MOST} 个字符 (characters)", f"{len(key)}")
+        raise BadValue("Idempotency-Key", f"1–{KEY_MOST} 个字符 (characters)", f"{len(key)} 个")
     return key
 
 

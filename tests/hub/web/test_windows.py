@@ -228,3 +228,27 @@ async def test_the_window_shows_who_is_next_and_what_hangs_on_it(desk: Desk, hou
     await house.settled()
     window = (await desk.client.get(f"{V1}/windows")).json()[0]
     assert [m["number"] for m in window["missed"]] == ["A002"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "where", "said"),
+    [
+        ("pause", {"reason": ""}, "body.reason", "至少 1 个字 (characters at least)"),
+        ("pause", {"reason": " \u3000\x00"}, "body.reason", "至少 1 个字 (characters at least)"),
+        ("pause", {"reason": "长" * 101}, "body.reason", "至多 100 个字 (characters at most)"),
+        ("pause", [], "body", "应为 JSON 对象 (object)"),
+        ("transfer", {}, "body", "service 和 window 须填其一 (one of service and window)"),
+        ("finish", {"matters": 0}, "body.matters", "不得小于 1 (at least)"),
+        ("finish", {"case_kind": "x"}, "body.case_kind", "应为下列之一 (one of)：'immediate'"),
+    ],
+)
+async def test_a_wrong_body_is_said_in_chinese_first(desk: Desk, verb: str, body: Any, where: str, said: str) -> None:
+    answer = await desk.do(verb, body)
+    fault = answer.json()["errors"][0]
+    assert (answer.status_code, fault["where"]) == (422, where)
+    assert fault["detail"].startswith(said)
+
+
+async def test_what_cannot_be_seen_is_left_out_of_a_reason(desk: Desk) -> None:
+    answer = await desk.do("pause", {"reason": " 用\x00餐\u202e\n "})
+    assert (answer.status_code, answer.json()["reason"]) == (200, "用餐")
