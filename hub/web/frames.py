@@ -35,6 +35,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][EXTENSION] = self._write_frame
 
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - uvicorn's own union of messages
+        """Call a handshake that was answered with a problem an end, where uvicorn logs it as an error of the app's."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     def _write_frame(self, frame: bytes) -> bool:
         if not self.writable.is_set() or self.close_sent or self.conn.state is not State.OPEN:
             return False

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -159,10 +160,14 @@ async def test_whoever_says_nothing_is_let_go(address: str, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("topic", "after", "status"), [("nonsense", "0", 404), ("board", "x", 422), ("board", "-1", 422)]
 )
-async def test_a_bad_query_is_a_problem(house: House, address: str, topic: str, after: str, status: int) -> None:
+async def test_a_bad_query_is_a_problem_and_no_error_in_the_log(
+    house: House, address: str, topic: str, after: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await opened(address, house.keys["device"], topic, after=after)
     assert refused.value.response.status_code == status
+    assert (await house.client().get("/healthz")).status_code == 200
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_revoked_token_is_let_go(house: House, address: str) -> None:
