@@ -22,6 +22,8 @@ from hub.config import HallConfig
 from hub.errors import LogBusy, Unusable
 
 FILE_NAME: Final = "hallhub.sqlite"
+FOLDER_MODE: Final = 0o750
+"""Of a data folder that is made: people's data and the hashes of tokens are not for every user of the machine."""
 BUSY_TIMEOUT_S: Final = 10
 SQLITE: Final = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "cached_statements": 128}
 _WAL_AGAIN_S: Final = 0.01
@@ -40,7 +42,7 @@ class Database:
     def in_folder(cls, folder: Path) -> Self:
         """The embedded database of a data folder, which is made where it is missing."""
         with told(str(folder)):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         return cls(f"sqlite:///{folder / FILE_NAME}")
 
     @classmethod
@@ -134,7 +136,7 @@ class DataLock:
     def __enter__(self) -> Self:
         """Take the lock; LogBusy names the holder."""
         with told(str(self._path)):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

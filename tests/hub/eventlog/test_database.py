@@ -26,6 +26,13 @@ def test_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     assert caught.value.where == str(tmp_path / "data")
 
 
+def test_a_folder_that_is_made_is_not_for_everybody(tmp_path: Path) -> None:
+    Database.in_folder(tmp_path / "data")
+    with DataLock(tmp_path / "other", "serve"):
+        assert not (tmp_path / "other").stat().st_mode & 0o007
+    assert not (tmp_path / "data").stat().st_mode & 0o007
+
+
 def test_lock_needs_a_folder_too(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(Unusable, match="应为目录"), DataLock(tmp_path / "data", "serve"):
