@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import secrets
 import signal
@@ -186,18 +187,28 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise PortTaken(host, port, error.strerror or str(error)) from None
+        raise PortTaken(host, port, error) from None
     listener.setblocking(False)
     return listener
+
+
+_NOT_OURS: Final = "[web] host 不是本机的地址；请写本机的 IP 地址，或 0.0.0.0（本机全部地址）"
+_PORT_ADVICE: Final = {
+    errno.EADDRINUSE: "端口已被占用；请停止占用它的程序，或修改 [web] port",
+    errno.EADDRNOTAVAIL: _NOT_OURS,
+    errno.EACCES: "没有权限使用此端口；请把 [web] port 改为 1024 以上，或换用有权限的用户运行",
+}
 
 
 class PortTaken(HallhubError):
     """The web port can't be had."""
 
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(
-            f"无法在 {host}:{port} 上提供网页：{reason}；请停止占用该端口的程序，或修改 [web] host、port (web port)"
-        )
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        number = error.errno or 0
+        unknown_name = number < 0  # the resolver's numbers; create_server gives them as an OSError's
+        advice = _NOT_OURS if unknown_name else _PORT_ADVICE.get(number, "请检查 [web] host、port")
+        reason = (error.strerror or str(error)).partition(" (while")[0]
+        super().__init__(f"无法在 {host}:{port} 上提供网页：{advice} ({reason})")
 
 
 def _url(config: HallConfig, listener: socket.socket) -> str:

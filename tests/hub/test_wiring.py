@@ -106,6 +106,14 @@ async def test_port_that_is_taken_is_said_before_anything_is_touched(tmp_path: P
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("host", ["不是地址", "no-such-host.invalid", "192.0.2.1"])
+async def test_a_host_that_is_not_this_machine_is_not_called_a_taken_port(tmp_path: Path, host: str) -> None:
+    with pytest.raises(PortTaken, match=r"不是本机的地址") as caught:
+        async with serving(config(tmp_path, f'host = "{host}"\nport = 8000'), SystemClock()):
+            pass
+    assert "占用" not in str(caught.value)
+
+
 async def test_database_that_is_none_frees_the_port_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / FILE_NAME).write_bytes(b"no database at all " * 300)
