@@ -19,6 +19,7 @@ Messages are for people, Chinese first; what a program needs stands in the attri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -44,6 +45,10 @@ _KINDS = {
 }
 
 
+_ENTRY: Final = re.compile(r"(services|windows|clerks|kiosks|devices)\[(\d+)\]")
+"""An entry of a list of tables; people count them from one."""
+
+
 class HallhubError(Exception):
     """Something that the hub can't do."""
 
@@ -65,7 +70,9 @@ class Problem:
 
     def __str__(self) -> str:
         """One line: file, place, expected, got and the nearest valid one."""
-        place = f"{self.file}: {self.where}" if self.where else self.file
+        entry = _ENTRY.match(self.where)
+        nth = f"（第 {int(entry.group(2)) + 1} 个 [[{entry.group(1)}]]）" if entry else ""
+        place = f"{self.file}: {self.where}{nth}" if self.where else self.file
         hint = f"；是不是“{self.nearest}”？(did you mean {self.nearest!r}?)" if self.nearest else ""
         return f"{place}: 应为{self.expected}，实为{self.got}{hint}"
 

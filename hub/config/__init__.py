@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from hub.config.checks import problems
 from hub.config.faults import problem
+from hub.config.syntax import bad_syntax
 from hub.config.tables import (
     CalendarTable,
     ClerkTable,
@@ -29,7 +30,7 @@ from hub.config.tables import (
     WebTable,
     WindowTable,
 )
-from hub.errors import ConfigError, Problem
+from hub.errors import ConfigError, Problem, explained
 
 __all__ = [
     "CalendarTable",
@@ -47,8 +48,6 @@ __all__ = [
     "parse",
 ]
 
-_TOML_PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
-
 
 def find_config(option: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
     """Return the configuration's absolute path: `-c FILE`, else `$HALLHUB_CONFIG`, else `./hall.toml`."""
@@ -59,11 +58,13 @@ def load(path: Path) -> HallConfig:
     """Read a configuration; ConfigError tells every fault of it."""
     try:
         text = path.read_bytes().decode("utf-8-sig")  # Windows editors put a mark in front
-    except UnicodeDecodeError as error:
-        raise ConfigError(Problem(str(path), "", "UTF-8 编码的文件 (UTF-8)", f"第 {error.start} 字节不是")) from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            Problem(str(path), "", "UTF-8 编码的文件 (UTF-8)", "其他编码，请另存为 UTF-8 (another encoding)")
+        ) from None
     except OSError as error:
         hint = "可读的配置文件，可从 systemd/hall.toml.example 复制一份 (a file; copy the example)"
-        raise ConfigError(Problem(str(path), "", hint, error.strerror or str(error))) from None
+        raise ConfigError(Problem(str(path), "", hint, explained(error.strerror or str(error)))) from None
     return parse(text, path)
 
 
@@ -72,7 +73,7 @@ def parse(text: str, path: Path) -> HallConfig:
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets nested as deep
-        raise ConfigError(_bad_toml(str(error), path)) from None
+        raise ConfigError(bad_syntax(str(error), text, str(path))) from None
     context = {"folder": path.parent}
     broken: dict[str, Problem] = {}
     try:
@@ -86,15 +87,6 @@ def parse(text: str, path: Path) -> HallConfig:
     if faults:
         raise ConfigError(*faults)
     return config
-
-
-def _bad_toml(message: str, path: Path) -> Problem:
-    place = _TOML_PLACE.search(message)
-    where = ""
-    if place:
-        line, column = place.groups()
-        where = f"第 {line} 行第 {column} 列 (line {line}, column {column})" if line else "文件末尾 (end of file)"
-    return Problem(str(path), where, "正确的 TOML (valid TOML)", _TOML_PLACE.sub("", message))
 
 
 def _tables(broken: Mapping[str, Problem]) -> frozenset[str]:

@@ -426,3 +426,30 @@ def test_a_broken_table_hides_only_what_refers_to_it() -> None:
 def test_a_broken_hall_still_has_its_other_tables_checked() -> None:
     text = WHOLE.replace('name = "示范县政务服务中心"', "name = 3").replace('kiosk = "K1"', 'kiosk = "K2"')
     assert [each.where for each in faults(text)] == ["hall.name", "devices[1].kiosk"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[hall]\nname = “示范县”\n",
+            "第 2 行第 8 列 (line 2, column 8): 应为正确的 TOML (valid TOML)，实为值的写法不对",
+        ),
+        ("[hall]\nname = “示范县”\n", "这一行有中文标点 “”，请改用英文标点"),
+        ('[hall]\nname ＝ "示范县"\n', "这一行有中文标点 ＝"),
+        ('[hall]\nname = "示范县”\n', "缺少英文双引号"),
+        ('[hall]\nname = "a"\nname = "b"\n', "同一个键写了两次"),
+        ('[hall]\nname = "a"\n[hall]\n', "同一个表写了两次"),
+        ("[hall\n", "表名的方括号没有写完"),
+        ("[hall]\nname\n", "缺少等号"),
+    ],
+)
+def test_a_slip_in_the_text_is_said_in_chinese_with_its_place(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, tmp_path / "hall.toml")
+    assert said in str(caught.value)
+
+
+def test_an_entry_of_a_list_is_counted_from_one_for_people() -> None:
+    problem = Problem("hall.toml", "windows[1].number", "窗口号", "0")
+    assert str(problem) == "hall.toml: windows[1].number（第 2 个 [[windows]]）: 应为窗口号，实为0"
