@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 from typing import Final
@@ -13,12 +14,21 @@ from hub.errors import HallhubError, explained
 FAILED: Final = 1
 MISUSED: Final = 2
 _USAGE: Final = {
-    "MissingParameter": "缺少参数",
-    "BadParameter": "取值有误",
-    "NoSuchOption": "没有这个选项",
-    "BadOptionUsage": "选项用法有误",
+    r"No such command ('.*?')\.": "没有这个命令：{0}",
+    r"No such option: (\S+)": "没有这个选项：{0}",
+    r"Missing (?:option|parameter) (.+?)\.": "缺少选项：{0}",
+    r"Missing argument (.+?)\.": "缺少参数：{0}",
+    r"Got unexpected extra arguments? ?\(?s?\)? ?\((.*)\)": "多余的参数：{0}",
+    r"Option (\S+) requires an argument": "选项 {0} 后面缺少值",
+    r"Option (\S+) does not take a value": "选项 {0} 不带值",
+    r"Invalid value for (\S+): Input should be less than or equal to (\S+)": "选项 {0} 取值有误：不得大于 {1}",
+    r"Invalid value for (\S+): Input should be greater than or equal to (\S+)": "选项 {0} 取值有误：不得小于 {1}",
+    r"Invalid value for (\S+): .*valid integer": "选项 {0} 取值有误：应为整数",
+    r"Invalid value for (\S+): .*valid number": "选项 {0} 取值有误：应为数",
+    r"Invalid value for (\S+): ": "选项 {0} 取值有误",
 }
-"""By typer's names, which it keeps in a private module."""
+"""What is wrong with a command line, by typer's words."""
+_NEAREST: Final = re.compile(r"(?:Did you mean|Possible options:) ([^?)]+)")
 
 
 def said(error: BaseException) -> tuple[list[str], int]:
@@ -50,9 +60,15 @@ def _usage(error: BaseException) -> tuple[list[str], int]:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return [], MISUSED
-    what = _USAGE.get(type(error).__name__, "用法有误")
     command = context.command_path if context is not None else "hallhub"
-    return [f"{what}：{message} 用法见 {command} --help (see)"], MISUSED
+    return [f"{_in_chinese(message)}；用法见 {command} --help ({message})"], MISUSED
+
+
+def _in_chinese(message: str) -> str:
+    found = ((re.match(words, message), said) for words, said in _USAGE.items())
+    what = next((said.format(*match.groups()) for match, said in found if match), "用法有误")
+    near = _NEAREST.search(message)
+    return f"{what}（是不是 {near.group(1)}？）" if near else what
 
 
 def _line(text: str) -> str:

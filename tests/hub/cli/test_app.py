@@ -90,6 +90,25 @@ def test_wrong_usage_is_one_line_that_names_it_and_the_help(arguments: str, name
     assert re.match(CHINESE, ended.error)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("sevre", "没有这个命令：'sevre'（是不是 'serve'？）；"),
+        ("serve --prot 8000", "没有这个选项：--prot；"),
+        ("serve now", "多余的参数：now；"),
+        ("verify --witness", "选项 '--witness' 后面缺少值；"),
+        ("token create --role device", "缺少选项：'--name'；"),
+        ("token revoke", "缺少参数：'NAME'；"),
+        ("demo --windows 61", "'--windows' 取值有误：不得大于 60；"),
+        ("demo --days 0", "'--days' 取值有误：不得小于 1；"),
+        ("demo --seed x", "'--seed' 取值有误：应为整数；"),
+        ("demo --speed fast", "'--speed' 取值有误：应为数；"),
+    ],
+)
+def test_wrong_usage_is_said_in_chinese_with_the_librarys_words_behind(arguments: str, said: str, run: Run) -> None:
+    assert said in run(*arguments.split()).error
+
+
 NEEDS_CONFIG = ["serve", "check", "verify", "checkpoint", "export events -o x", "token list", "token revoke x"]
 
 
