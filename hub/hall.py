@@ -156,6 +156,14 @@ class Hall:
         midnight_s = 86400 - (local.hour * 3600 + local.minute * 60 + local.second)
         return max(0.01, min([60.0, float(midnight_s), *(end + 0.001 for end in ends)]))
 
+    def today(self) -> date:
+        """The hall-local day."""
+        return self._date_now()
+
+    def day_of(self, wall_ms: int) -> date:
+        """The hall-local day of a time."""
+        return self._date(wall_ms)
+
     # --- tickets ------------------------------------------------------------------------------------------------------
 
     async def issue_ticket(

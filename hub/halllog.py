@@ -48,11 +48,11 @@ def export(
     `levels` are those of 1–5 that the hall's keys have; the file counts them from 1. `progress(seq)` is called now and
     then with the number of the last fact read.
     """
-    writer = _Writer(first_day, zone, sorted(levels))
+    writer = Writer(first_day, zone, sorted(levels))
     start = {"days": (last_day - first_day).days + 1, "levels": len(levels)}
     yield _json({"v": 1, "seq": 0, "t": 0, "ev": "hall.start", **start, "tz": zone.key, "first_day": str(first_day)})
     n = 0
-    for recorded, decision in _with_decision(records):
+    for recorded, decision in with_decision(records):
         if recorded.seq % PROGRESS_EVERY == 0:
             progress(recorded.seq)
         t = writer.t(recorded.stamp.wall_ms)
@@ -64,8 +64,8 @@ def export(
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
-    """Translates one fact at a time."""
+class Writer:
+    """Translates one fact at a time; `levels` are those of 1–5 that the hall's keys have, in order."""
 
     first_day: date
     zone: ZoneInfo
@@ -118,7 +118,7 @@ class _Writer:
         return line
 
 
-def _with_decision(records: Iterable[e.Recorded]) -> Iterator[tuple[e.Recorded, e.PressUnmatched | None]]:
+def with_decision(records: Iterable[e.Recorded]) -> Iterator[tuple[e.Recorded, e.PressUnmatched | None]]:
     """Each fact; a press together with the fact after it, if that says what the press was not."""
     waiting: e.Recorded | None = None
     for recorded in records:
@@ -148,6 +148,15 @@ def _json(line: Line) -> str:
 
 _DUTY: Final = {"win": "window", "clerk": "clerk"}
 _VISIT: Final = {"ticket": "ticket", "service": "service", **_DUTY}
+_FINDING: Final = {
+    "finding": "finding",
+    "kind": "about",
+    "win": "window",
+    "clerk": "clerk",
+    "status": "status",
+    "article": "article",
+    "note": "note",
+}
 _SIMPLE: Final[dict[type[e.Fact], tuple[str, dict[str, str]]]] = {
     e.SignedOn: ("window.open", _DUTY),
     e.Resumed: ("window.open", _DUTY),
@@ -165,5 +174,8 @@ _SIMPLE: Final[dict[type[e.Fact], tuple[str, dict[str, str]]]] = {
     e.TicketReturned: ("ticket.returned", {"ticket": "ticket", "service": "service"}),
     e.TicketCancelled: ("ticket.cancelled", {"ticket": "ticket", "service": "service"}),
     e.PadKeyed: ("pad.key", {"win": "window", "raw": "raw", "done": "done"}),
+    e.FindingRecorded: ("finding.recorded", _FINDING),
+    e.FindingAppealed: ("finding.appealed", {"finding": "finding"}),
+    e.AppealDecided: ("appeal.decided", {"finding": "finding", "outcome": "outcome"}),
 }
 """Facts whose fields stand in the file as they are: event, and field of the file → field of the fact."""

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from hub.domain.model import Disposition, Source, TicketState, WindowState
+from hub.domain.model import CaseState, Disposition, Source, TicketState, WindowState
 
 API: Final = "/api/v1"
 LIVE_FRAME_MOST: Final = 64 * 1024
@@ -328,6 +328,77 @@ class RatingItem:
     level: Annotated[int, Field(ge=1, le=5)]
     source: Source
     at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class FlagItem:
+    """疑似 (a suspicion): 供人核查，不是结论 (for people to look into)."""
+
+    id: Id
+    clerk: str
+    clerk_name: str | None
+    window: int | None
+    pattern: str
+    pattern_name: Annotated[str, Field(description="规律，中文 (in Chinese)")]
+    tier: Annotated[Literal["A", "B"], Field(description="B 只用于安排回访 (B only asks to call back)")]
+    log10_lr: Annotated[float, Field(description="证据强度：可能性之比的常用对数 (log10 of how much likelier)")]
+    ebh: Annotated[bool, Field(description="在本季全部人员中仍突出：e-BH，5% (stands out of all of the quarter)")]
+    evidence: Annotated[tuple[str, ...], Field(description="可核对的数 (counts to check)")]
+    presses: tuple[str, ...]
+    state: CaseState
+    state_name: str
+    quarter: str
+    raised_at: Time
+    deadline: Annotated[str | None, Field(description="下一步的最后一天 (last day for the next step)")]
+    assigned: str | None
+    habits: Annotated[tuple[str, ...], Field(description="此人已知习惯 (known habits)")]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectItem:
+    """所涉按键 (one press concerned), with what its citizen said."""
+
+    press: str
+    at: Time
+    window: int | None
+    ticket: str | None
+    level: int
+    delay_s: float | None
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepItem:
+    """经过 (one step of the case)."""
+
+    at: Time
+    kind: str
+    by: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagDetail(FlagItem):
+    """疑似的全部内容 (all of a flag)."""
+
+    text: Annotated[str, Field(description="完整说明 (the whole statement)")]
+    suspects: tuple[SuspectItem, ...]
+    calls_needed: int
+    calls: Annotated[dict[str, int], Field(description="回访结果计数 (call-backs by outcome)")]
+    history: tuple[StepItem, ...]
+    stands: Annotated[bool, Field(description="是否进入评奖 (whether the award rules may know of it)")]
+    first_by: str | None
+    second_by: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagPage:
+    """一页 (a page)."""
+
+    items: tuple[FlagItem, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

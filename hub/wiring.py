@@ -29,6 +29,7 @@ from hub.devices import Devices
 from hub.errors import HallhubError
 from hub.eventlog import Database, DataLock, EventLog
 from hub.hall import Hall
+from hub.judging import Judging
 from hub.shown import Shown
 from hub.web.app import SERVER, create_app
 from hub.web.services import Services
@@ -58,6 +59,7 @@ class Hub:
     shown: Shown
     devices: Devices
     access: Access
+    judging: Judging
     url: str
     """Where its pages are, with the port that it really has."""
     stop: Callable[[], None] = lambda: None
@@ -112,7 +114,7 @@ def _build(config: HallConfig, clock: Clock, bus: Bus, database: Database, url: 
     hall = Hall(config.setup(), bus, config.hall.zone, lambda: secrets.token_urlsafe(CODE_BYTES))
     shown = Shown(hall.start(), bus)
     devices = Devices(config, hall, shown, bus, public_url=config.web.public_url or url)
-    return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), url)
+    return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), Judging(hall, bus), url)
 
 
 async def probe_all(config: HallConfig) -> list[wire.DeviceItem]:
@@ -172,7 +174,7 @@ class _Server(uvicorn.Server):
 def _server(hub: Hub) -> _Server:
     calendar = hub.hall.setup.calendar
     public_url = hub.config.web.public_url or hub.url
-    app = create_app(Services(hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url))
+    app = create_app(Services(hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url, hub.judging))
     return _Server(uvicorn_config(app))
 
 

@@ -451,6 +451,131 @@ class SlipFailed(Fact):
     unknown: bool = False
 
 
+# --- suspicion and judgement -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRaised(Fact):
+    """疑似: the detector's suspicion, with all that it was made from; never a finding."""
+
+    kind: ClassVar[str] = "flag.raised"
+    flag: str
+    clerk: str
+    window: int | None
+    pattern: str
+    tier: str
+    """A may lead to a finding; B only asks to call citizens back."""
+    strength_centi: int
+    """Hundredths of log10 of how much likelier the evidence is."""
+    quarter: str
+    version: str
+    input_hash: str
+    presses: tuple[str, ...]
+    evidence: str
+    """JSON of the detector's whole statement; as text, since the chain's form has no fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAssigned(Fact):
+    """Somebody is to look into a flag."""
+
+    kind: ClassVar[str] = "flag.assigned"
+    flag: str
+    to: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagCalledBack(Fact):
+    """回访: what a citizen said about one press."""
+
+    kind: ClassVar[str] = "flag.called_back"
+    flag: str
+    press: str
+    outcome: str
+    by: str
+    note: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagStated(Fact):
+    """What the clerk concerned says."""
+
+    kind: ClassVar[str] = "flag.statement"
+    flag: str
+    by: str
+    text: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagNoted(Fact):
+    """What the camera or an inspection showed."""
+
+    kind: ClassVar[str] = "flag.noted"
+    flag: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagDecided(Fact):
+    """One person's decision: `confirmed` waits for a second person, `dismissed` ends it."""
+
+    kind: ClassVar[str] = "flag.decided"
+    flag: str
+    decision: str
+    reason: str
+    by: str
+    habit: str | None = None
+    """What the dismissal says of the clerk's ways; the detector takes it as context."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagSeconded(Fact):
+    """A second, different person confirms."""
+
+    kind: ClassVar[str] = "flag.seconded"
+    flag: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecorded(Fact):
+    """查实结论: what people found, about a clerk or only a window."""
+
+    kind: ClassVar[str] = "finding.recorded"
+    finding: str
+    about: str
+    """The finding's kind (interfaces.md): self_press, complaint …"""
+    window: int | None
+    clerk: str | None
+    status: str
+    article: str
+    note: str
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingAppealed(Fact):
+    """申诉 against a finding."""
+
+    kind: ClassVar[str] = "finding.appealed"
+    finding: str
+    by: str
+    reason: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided(Fact):
+    """`upheld`: the finding stands; `overturned`: it never was."""
+
+    kind: ClassVar[str] = "appeal.decided"
+    finding: str
+    outcome: str
+    reason: str
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown(Fact):
     """A fact of a kind that this version doesn't know; readers pass over it."""
@@ -494,5 +619,15 @@ KINDS: dict[str, type[Fact]] = {
         MaintenanceEnded,
         SlipPrinted,
         SlipFailed,
+        FlagRaised,
+        FlagAssigned,
+        FlagCalledBack,
+        FlagStated,
+        FlagNoted,
+        FlagDecided,
+        FlagSeconded,
+        FindingRecorded,
+        FindingAppealed,
+        AppealDecided,
     )
 }

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from hub.domain import events as e
-from hub.domain.model import TicketState, WindowState
+from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -142,6 +142,37 @@ class Device:
 
 
 @dataclass(slots=True)
+class Case:
+    """A flag on its way from suspicion to decision."""
+
+    flag: str
+    seq: int
+    """Of the fact that carries its evidence."""
+    clerk: str
+    window: int | None
+    pattern: str
+    tier: str
+    strength_centi: int
+    quarter: str
+    raised_ms: int
+    presses: list[str]
+    state: CaseState = "open"
+    assigned: str | None = None
+    calls: dict[str, str] = field(default_factory=dict)
+    """What citizens said, by press."""
+    statements: int = 0
+    notes: int = 0
+    first_by: str | None = None
+    second_by: str | None = None
+    decided_ms: int | None = None
+    reason: str = ""
+    habit: str | None = None
+    finding: str | None = None
+    appealed_ms: int | None = None
+    appeal_by: str | None = None
+
+
+@dataclass(slots=True)
 class HallState:
     """Everything the hall decides by."""
 
@@ -165,6 +196,14 @@ class HallState:
     phone: dict[str, PhoneInvite] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     maintenance: list[str] = field(default_factory=list)
+    cases: dict[str, Case] = field(default_factory=dict)
+    """By flag."""
+    habits: dict[str, list[str]] = field(default_factory=dict)
+    """What dismissals said of clerks' ways."""
+
+    def case_of(self, finding: str) -> Case | None:
+        """The case that led to a finding."""
+        return next((case for case in self.cases.values() if case.finding == finding), None)
 
     def window(self, number: int) -> Window:
         """The window's state; a closed one where nothing happened yet."""
@@ -440,6 +479,75 @@ def _maintenance_ended(state: HallState, fact: e.MaintenanceEnded, _: e.Recorded
         state.maintenance.remove(fact.device)
 
 
+def _flag_raised(state: HallState, fact: e.FlagRaised, recorded: e.Recorded) -> None:
+    state.cases[fact.flag] = Case(
+        flag=fact.flag,
+        seq=recorded.seq,
+        clerk=fact.clerk,
+        window=fact.window,
+        pattern=fact.pattern,
+        tier=fact.tier,
+        strength_centi=fact.strength_centi,
+        quarter=fact.quarter,
+        raised_ms=recorded.stamp.wall_ms,
+        presses=list(fact.presses),
+    )
+
+
+def _flag_assigned(state: HallState, fact: e.FlagAssigned, _: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag):
+        case.assigned = fact.to
+        case.state = "assigned" if case.state == "open" else case.state
+
+
+def _flag_called_back(state: HallState, fact: e.FlagCalledBack, _: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag):
+        case.calls[fact.press] = fact.outcome
+
+
+def _flag_stated(state: HallState, fact: e.FlagStated, _: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag):
+        case.statements += 1
+
+
+def _flag_noted(state: HallState, fact: e.FlagNoted, _: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag):
+        case.notes += 1
+
+
+def _flag_decided(state: HallState, fact: e.FlagDecided, recorded: e.Recorded) -> None:
+    case = state.cases.get(fact.flag)
+    if case is None:
+        return
+    case.first_by, case.reason = fact.by, fact.reason
+    case.state = "dismissed" if fact.decision == "dismissed" else "once_confirmed"
+    if case.state == "dismissed":
+        case.decided_ms, case.habit = recorded.stamp.wall_ms, fact.habit
+        habits = state.habits.setdefault(case.clerk, [])
+        if fact.habit is not None and fact.habit not in habits:
+            habits.append(fact.habit)
+
+
+def _flag_seconded(state: HallState, fact: e.FlagSeconded, recorded: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag):
+        case.second_by, case.decided_ms, case.state = fact.by, recorded.stamp.wall_ms, "confirmed"
+
+
+def _finding_recorded(state: HallState, fact: e.FindingRecorded, _: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag or ""):
+        case.finding = fact.finding
+
+
+def _finding_appealed(state: HallState, fact: e.FindingAppealed, recorded: e.Recorded) -> None:
+    if case := state.case_of(fact.finding):
+        case.state, case.appealed_ms, case.appeal_by = "appealed", recorded.stamp.wall_ms, fact.by
+
+
+def _appeal_decided(state: HallState, fact: e.AppealDecided, _: e.Recorded) -> None:
+    if case := state.case_of(fact.finding):
+        case.state = "overturned" if fact.outcome == "overturned" else "upheld"
+
+
 # --- helpers of the folds --------------------------------------------------------------------------------------------
 
 
@@ -525,4 +633,14 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.DeviceOffline: _offline,
     e.MaintenanceStarted: _maintenance_started,
     e.MaintenanceEnded: _maintenance_ended,
+    e.FlagRaised: _flag_raised,
+    e.FlagAssigned: _flag_assigned,
+    e.FlagCalledBack: _flag_called_back,
+    e.FlagStated: _flag_stated,
+    e.FlagNoted: _flag_noted,
+    e.FlagDecided: _flag_decided,
+    e.FlagSeconded: _flag_seconded,
+    e.FindingRecorded: _finding_recorded,
+    e.FindingAppealed: _finding_appealed,
+    e.AppealDecided: _appeal_decided,
 }

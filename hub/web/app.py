@@ -18,7 +18,7 @@ import displays.routes
 import kiosk.routes
 from hub import __version__, wire
 from hub.clock import ScaledClock
-from hub.web import devices, docs, health, home, overview, pairing, phone, problems, records, tickets, windows
+from hub.web import devices, docs, flags, health, home, overview, pairing, phone, problems, records, tickets, windows
 from hub.web.bodies import RatePhone, TakeTicket
 from hub.web.frames import FrameProtocol
 from hub.web.guard import COOKIE, Guard
@@ -59,8 +59,8 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 _ABOUT: Final = """政务服务中心设备中枢的接口。令牌放在 Authorization: Bearer，或用配对得到的 cookie。
 Tokens go in Authorization: Bearer or in the cookie that pairing sets.
 
-大屏和页面用 websocket /api/v1/live?topic=board&after=0：每条消息是完整状态；主题有 board、windows、devices。
-Screens follow the websocket /api/v1/live: whole states {"seq","topic","board"}; topics board, windows, devices.
+大屏和页面用 websocket /api/v1/live?topic=board&after=0：每条消息是完整状态；主题有 board、windows、devices、flags。
+Screens follow the websocket /api/v1/live: whole states {"seq","topic","board"}; topics board, windows, devices, flags.
 """
 
 
@@ -105,6 +105,7 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     overview.add_routes(api, services)
     devices.add_routes(api, services)
     records.add_routes(api, services)
+    flags.add_routes(api, services)
     pairing.add_routes(api, services)
     phone.add_routes(api, services)
     health.add_routes(api, services, live.clients)

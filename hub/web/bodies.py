@@ -135,3 +135,59 @@ class RatePhone(BaseModel):
     comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)"), _SHOWN] = (
         None
     )
+
+
+_Text = Annotated[str, Field(min_length=1, max_length=2000), _SHOWN]
+
+
+class AssignFlag(BaseModel):
+    """分派 (assign)."""
+
+    to: Annotated[str, Field(min_length=1, max_length=64, description="核查人 (who looks into it)"), _SHOWN]
+
+
+class CallBack(BaseModel):
+    """一次回访的结果 (what a citizen said)."""
+
+    press: Code
+    outcome: Annotated[
+        Literal["own", "denied", "unsure", "unreached"],
+        Field(description="本人所按、否认、记不清、未接通 (mine, not mine, unsure, nobody answered)"),
+    ]
+    note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _SHOWN] = None
+
+
+class FlagText(BaseModel):
+    """当事人陈述或监控核查记录 (a statement or a camera note)."""
+
+    text: _Text
+
+
+class DecideFlag(BaseModel):
+    """结论：确认须另一人复核 (confirming takes a second person)."""
+
+    decision: Literal["confirmed", "dismissed"]
+    reason: _Text
+    habit: Annotated[
+        Literal["helps_elderly", "late_finisher", "children", "asks_for_ratings", "several_matters", "device"] | None,
+        Field(description="排除时：由此得知的习惯，以后检测时考虑 (what a dismissal says of the clerk's ways)"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _habit_of_a_dismissal(self) -> DecideFlag:
+        if self.habit is not None and self.decision != "dismissed":
+            raise ValueError("habit 只用于排除 (habit goes with dismissed)")
+        return self
+
+
+class Appeal(BaseModel):
+    """申诉 (appeal)."""
+
+    reason: _Text
+
+
+class DecideAppeal(BaseModel):
+    """申诉结论：upheld 维持，overturned 撤销 (the finding is upheld or overturned)."""
+
+    outcome: Literal["upheld", "overturned"]
+    reason: _Text

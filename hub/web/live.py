@@ -20,7 +20,9 @@ from hub import wire
 from hub.access import ROLES, Role
 from hub.domain.events import Recorded
 from hub.errors import BadValue, HallhubError, NotAllowed, NotFound, NoToken
+from hub.judging import STEPS
 from hub.web.desks import window_items
+from hub.web.flags import flag_items
 from hub.web.frames import EXTENSION, Write, text_frame
 from hub.web.guard import log_refusal, token_of
 from hub.web.problems import problem_of
@@ -227,7 +229,9 @@ class Live:
             raise NotFound("topic", name)
         return topic
 
-    def _facts(self, _: Sequence[Recorded]) -> None:
+    def _facts(self, facts: Sequence[Recorded]) -> None:
+        if any(isinstance(recorded.fact, STEPS) for recorded in facts):
+            self._topics["flags"].changed()
         self._topics["board"].changed()
         self._topics["windows"].changed()
 
@@ -249,10 +253,14 @@ def _topics(services: Services) -> tuple[Topic, ...]:
     def the_devices() -> tuple[int, Any]:
         return shown.state.seq, tuple(devices.items())
 
+    def the_flags() -> tuple[int, Any]:
+        return shown.state.seq, flag_items(services.judging)
+
     return (
         Topic("board", ROLES, the_board),
         Topic("windows", ("clerk", *staff), the_windows),
         Topic("devices", staff, the_devices),
+        Topic("flags", ("manager", "inspector"), the_flags),
     )
 
 

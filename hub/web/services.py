@@ -11,6 +11,7 @@ from hub.access import Access
 from hub.bus import Bus
 from hub.domain.calendar import WorkCalendar
 from hub.hall import Hall
+from hub.judging import Judging
 from hub.shown import Shown
 
 
@@ -48,3 +49,4 @@ class Services:
     calendar: WorkCalendar
     public_url: str
     """What citizens' phones are told, without a slash at the end: `WebTable.url`."""
+    judging: Judging

@@ -26,6 +26,7 @@ from hub.domain.model import Clerk, Service, Setup, WindowSetup
 from hub.errors import NotFound
 from hub.eventlog import Database, EventLog
 from hub.hall import Hall, Press
+from hub.judging import Judging
 from hub.shown import Shown
 from hub.web.app import SERVER, create_app
 from hub.web.services import Services
@@ -167,9 +168,8 @@ async def open_house(folder: Path, clock: ManualClock, setup: Setup = SETUP) -> 
     tokens = Tokens(database)
     devices = FakeDevices()
     known_years = frozenset({2026, 2027})
-    services = Services(
-        hall, shown, bus, Access(tokens), devices, WorkCalendar(known_years=known_years), "http://hall.example"
-    )
+    calendar, url = WorkCalendar(known_years=known_years), "http://hall.example"
+    services = Services(hall, shown, bus, Access(tokens), devices, calendar, url, Judging(hall, bus))
     house = House(create_app(services), services, clock, devices, tokens)
     taken = {info.name for info in tokens.list() if info.revoked_ms is None}
     for role in ROLES:

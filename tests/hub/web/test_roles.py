@@ -40,6 +40,14 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/devices/{{device}}/tap"): STAFF,
     ("GET", f"{V1}/presses"): {"manager", "inspector"},
     ("GET", f"{V1}/ratings"): {"manager", "inspector"},
+    ("GET", f"{V1}/flags"): {"manager", "inspector"},
+    ("GET", f"{V1}/flags/{{flag}}"): {"manager", "inspector", "clerk"},
+    ("GET", f"{V1}/flags/{{flag}}/picture.svg"): {"manager", "inspector", "clerk"},
+    **{
+        ("POST", f"{V1}/flags/{{flag}}/{step}"): {"inspector"}
+        for step in ("assign", "call-backs", "note", "decision", "second", "appeal/decision")
+    },
+    **{("POST", f"{V1}/flags/{{flag}}/{step}"): {"inspector", "clerk"} for step in ("statement", "appeal")},
     **{
         ("POST", f"{V1}/windows/{{n}}/{verb}"): {"clerk", "manager"}
         for verb in (
@@ -60,7 +68,13 @@ def routes(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
 
 def asked(path: str) -> str:
     """A path that nothing stands behind: whoever gets past the check gets no 401 and no 403."""
-    return path.replace("{n}", "not-a-number").replace("{ticket}", "x").replace("{device}", "x").replace("{code}", "x")
+    return (
+        path.replace("{n}", "not-a-number")
+        .replace("{ticket}", "x")
+        .replace("{device}", "x")
+        .replace("{code}", "x")
+        .replace("{flag}", "x")
+    )
 
 
 async def test_the_routes_are_those_of_the_contract(house: House) -> None:

@@ -1,0 +1,277 @@
+"""`/flags`: suspicions and what people make of them (interfaces.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from hub import wire
+from hub.domain import events as e
+from hub.domain.judgement import STATES
+from hub.domain.model import CaseState
+from hub.domain.state import Case
+from hub.errors import NotAllowed, NotFound
+from hub.judging import Judging, Step
+from hub.web.answers import Json
+from hub.web.bodies import Appeal, AssignFlag, CallBack, DecideAppeal, DecideFlag, FlagText
+from hub.web.roles import allow, principal
+from hub.web.services import Services
+
+_TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
+_SAID: Final = {"own": "本人所按", "denied": "否认", "unsure": "记不清", "unreached": "未接通"}
+_FALSE_DISCOVERIES: Final = 0.05
+_BASE: Final = f"{wire.API}/flags"
+_FLAG: Final = f"{_BASE}/{{flag}}"
+_JUDGES: Final = allow("inspector")
+_CONCERNED: Final = allow("inspector", "clerk")
+_WITH_CLERK: Final = allow("manager", "inspector", "clerk")
+
+
+class FlagFilter(BaseModel):
+    """Which flags."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[str | None, Field(pattern=r"^\d{1,18}$", description="上一页的 next")] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="每页条数 (items a page)")] = 100
+    state: Annotated[CaseState | None, Field(description="状态 (state)")] = None
+    clerk: Annotated[str | None, Field(max_length=32, description="工号 (clerk)")] = None
+    quarter: Annotated[str | None, Field(pattern=r"^\d{4}Q[1-4]$", description="季度，如 2026Q4 (quarter)")] = None
+    tier: Annotated[str | None, Field(pattern=r"^[AB]$", description="A 或 B (tier)")] = None
+
+
+def add_routes(api: APIRouter, services: Services) -> None:
+    """Add `/flags` and its steps."""
+    _add_reading(api, services.judging)
+    _add_inquiry(api, services.judging)
+    _add_judgement(api, services.judging)
+    _add_appeal(api, services.judging)
+
+
+def _add_reading(api: APIRouter, judging: Judging) -> None:
+    @api.get(
+        _BASE,
+        response_model=wire.FlagPage,
+        summary="疑似擅自按键 (flags)",
+        tags=_TAGS,
+        openapi_extra=allow("manager", "inspector"),
+    )
+    async def list_flags(only: Annotated[FlagFilter, Query()]) -> Response:
+        return Json(await asyncio.to_thread(page, judging, only))
+
+    @api.get(_FLAG, response_model=wire.FlagDetail, summary="一条疑似 (one)", tags=_TAGS, openapi_extra=_WITH_CLERK)
+    async def one(request: Request, flag: str) -> Response:
+        return await _answer(judging, _readable(judging, request, flag))
+
+    @api.get(f"{_FLAG}/picture.svg", summary="图 (picture)", tags=_TAGS, openapi_extra=_WITH_CLERK)
+    async def picture(request: Request, flag: str) -> Response:
+        case = _readable(judging, request, flag)
+        return Response(await asyncio.to_thread(drawn, judging, case), media_type="image/svg+xml")
+
+
+def _add_inquiry(api: APIRouter, judging: Judging) -> None:
+    shape: dict[str, Any] = {"response_model": wire.FlagDetail, "tags": _TAGS}
+
+    @api.post(f"{_FLAG}/assign", summary="分派 (assign)", openapi_extra=_JUDGES, **shape)
+    async def assign(request: Request, flag: str, body: AssignFlag) -> Response:
+        return await _answer(judging, await judging.assign(flag, body.to, by=principal(request).name))
+
+    @api.post(f"{_FLAG}/call-backs", summary="记录回访 (a call-back)", openapi_extra=_JUDGES, **shape)
+    async def call_back(request: Request, flag: str, body: CallBack) -> Response:
+        by = principal(request).name
+        return await _answer(judging, await judging.call_back(flag, body.press, body.outcome, body.note, by=by))
+
+    @api.post(f"{_FLAG}/statement", summary="当事人陈述 (the clerk's words)", openapi_extra=_CONCERNED, **shape)
+    async def statement(request: Request, flag: str, body: FlagText) -> Response:
+        _readable(judging, request, flag)
+        return await _answer(judging, await judging.give_statement(flag, body.text, by=principal(request).name))
+
+    @api.post(f"{_FLAG}/note", summary="监控核查记录 (camera)", openapi_extra=_JUDGES, **shape)
+    async def note(request: Request, flag: str, body: FlagText) -> Response:
+        return await _answer(judging, await judging.note(flag, body.text, by=principal(request).name))
+
+
+def _add_judgement(api: APIRouter, judging: Judging) -> None:
+    shape: dict[str, Any] = {"response_model": wire.FlagDetail, "tags": _TAGS}
+
+    @api.post(f"{_FLAG}/decision", summary="结论 (decision)", openapi_extra=_JUDGES, **shape)
+    async def decide(request: Request, flag: str, body: DecideFlag) -> Response:
+        by = principal(request).name
+        return await _answer(judging, await judging.decide(flag, body.decision, body.reason, body.habit, by=by))
+
+    @api.post(f"{_FLAG}/second", summary="另一人复核确认 (second)", openapi_extra=_JUDGES, **shape)
+    async def second(request: Request, flag: str) -> Response:
+        return await _answer(judging, await judging.second(flag, by=principal(request).name))
+
+
+def _add_appeal(api: APIRouter, judging: Judging) -> None:
+    shape: dict[str, Any] = {"response_model": wire.FlagDetail, "tags": _TAGS}
+
+    @api.post(f"{_FLAG}/appeal", summary="申诉 (appeal)", openapi_extra=_CONCERNED, **shape)
+    async def appeal(request: Request, flag: str, body: Appeal) -> Response:
+        _readable(judging, request, flag)
+        return await _answer(judging, await judging.appeal(flag, body.reason, by=principal(request).name))
+
+    @api.post(f"{_FLAG}/appeal/decision", summary="申诉结论 (on the appeal)", openapi_extra=_JUDGES, **shape)
+    async def decide_appeal(request: Request, flag: str, body: DecideAppeal) -> Response:
+        by = principal(request).name
+        return await _answer(judging, await judging.decide_appeal(flag, body.outcome, body.reason, by=by))
+
+
+def _readable(judging: Judging, request: Request, flag: str) -> Case:
+    """A case that this token may read: a clerk only their own."""
+    who = principal(request)
+    case = judging.case(flag)
+    if who.role == "clerk" and not judging.is_concerned(case, who.name):
+        raise NotAllowed(who.role, frozenset({"manager", "inspector"}))
+    return case
+
+
+async def _answer(judging: Judging, case: Case) -> Response:
+    return Json(await asyncio.to_thread(detail, judging, case))
+
+
+def page(judging: Judging, only: FlagFilter) -> wire.FlagPage:
+    """A page of flags, the newest first."""
+    wanted = (only.state, only.clerk, only.quarter, only.tier)
+    chosen = [
+        case
+        for case in judging.cases()
+        if all(
+            want in {None, have}
+            for want, have in zip(wanted, (case.state, case.clerk, case.quarter, case.tier), strict=True)
+        )
+        and (only.after is None or case.seq < int(only.after))
+    ]
+    shown = chosen[: only.limit]
+    more = str(shown[-1].seq) if len(chosen) > len(shown) else None
+    return wire.FlagPage(tuple(_item(judging, case) for case in shown), more)
+
+
+def flag_items(judging: Judging) -> tuple[wire.FlagItem, ...]:
+    """All flags, for `/live`."""
+    return tuple(_item(judging, case) for case in judging.cases())
+
+
+def detail(judging: Judging, case: Case) -> wire.FlagDetail:
+    """All of a flag."""
+    from hub.selfpress import chinese, flag_of  # noqa: PLC0415 - numpy, which a hall without flags does without
+
+    found = flag_of(judging.statement(case))
+    item = _item(judging, case)
+    zone = judging.zone
+    suspects = tuple(
+        wire.SuspectItem(
+            press=str(press.press),
+            at=_at(found.first_day, press.t, judging),
+            window=press.window if isinstance(press.window, int) else None,
+            ticket=None if press.ticket is None else str(press.ticket),
+            level=press.level,
+            delay_s=press.delay_s,
+            said=case.calls.get(str(press.press)),
+        )
+        for press in found.suspects
+    )
+    return wire.FlagDetail(
+        **{name: getattr(item, name) for name in wire.FlagItem.__dataclass_fields__},
+        text=chinese(found),
+        suspects=suspects,
+        calls_needed=found.calls,
+        calls=dict(Counter(case.calls.values())),
+        history=tuple(_step(step, zone) for step in judging.history(case)),
+        stands=judging.stands(case),
+        first_by=case.first_by,
+        second_by=case.second_by,
+        reason=case.reason,
+    )
+
+
+def drawn(judging: Judging, case: Case) -> str:
+    """The flag's picture."""
+    from hub.selfpress import flag_of, picture  # noqa: PLC0415
+
+    statement = judging.statement(case)
+    if not statement:
+        raise NotFound("flag", case.flag)
+    return picture(flag_of(statement))
+
+
+def _item(judging: Judging, case: Case) -> wire.FlagItem:
+    from hub.selfpress import WORDS, ebh  # noqa: PLC0415
+
+    statement = judging.statement(case)
+    deadline = judging.deadline(case)
+    strength = case.strength_centi / 100
+    # The quarter's other flags are as strong as they say; clerks without a flag count with 1.
+    others = [
+        other.strength_centi / 100 for other in judging.cases() if other.quarter == case.quarter and other != case
+    ]
+    unflagged = max(0, int(statement.get("clerks", 0)) - len(others) - 1)
+    stands_out = ebh([10**strength, *(10**value for value in others), *[1.0] * unflagged], _FALSE_DISCOVERIES)[0]
+    return wire.FlagItem(
+        id=case.flag,
+        clerk=case.clerk,
+        clerk_name=judging.clerk_name(case.clerk),
+        window=case.window,
+        pattern=case.pattern,
+        pattern_name=WORDS[case.pattern].zh if case.pattern in WORDS else case.pattern,
+        tier="A" if case.tier == "A" else "B",
+        log10_lr=strength,
+        ebh=stands_out,
+        evidence=tuple(str(row["zh"]) for row in cast("Sequence[dict[str, Any]]", statement.get("rows", ()))),
+        presses=tuple(case.presses),
+        state=case.state,
+        state_name=STATES[case.state],
+        quarter=case.quarter,
+        raised_at=wire.rfc3339(case.raised_ms, judging.zone),
+        deadline=None if deadline is None else str(deadline),
+        assigned=case.assigned,
+        habits=judging.habits(case.clerk),
+        version=str(statement.get("version", "")),
+    )
+
+
+def _at(first_day: str | None, t: float, judging: Judging) -> str:
+    """A hall log's time, as the hall's clocks showed it."""
+    start = datetime.fromisoformat(first_day or "1970-01-01").replace(tzinfo=judging.zone)
+    return (start + timedelta(milliseconds=t)).isoformat(timespec="milliseconds")
+
+
+def _step(step: Step, zone: Any) -> wire.StepItem:  # noqa: ANN401 - datetime's tzinfo
+    fact = step.fact
+    by = getattr(fact, "by", None)
+    return wire.StepItem(wire.rfc3339(step.at_ms, zone), fact.kind, by, _words(fact))
+
+
+def _words(fact: e.Fact) -> str:  # noqa: C901, PLR0911 - one sentence a kind
+    """A step in Chinese."""
+    match fact:
+        case e.FlagRaised():
+            return f"系统提出疑似（{fact.version}）"
+        case e.FlagAssigned():
+            return f"分派给 {fact.to}"
+        case e.FlagCalledBack():
+            note = f"：{fact.note}" if fact.note else ""
+            return f"回访 {fact.press}：{_SAID.get(fact.outcome, fact.outcome)}{note}"
+        case e.FlagStated():
+            return f"当事人陈述：{fact.text or '（已按期清除）'}"
+        case e.FlagNoted():
+            return f"监控核查：{fact.text}"
+        case e.FlagDecided():
+            return f"{'确认，待另一人复核' if fact.decision == 'confirmed' else '排除'}：{fact.reason}"
+        case e.FlagSeconded():
+            return "复核确认"
+        case e.FindingRecorded():
+            return f"登记结论 {fact.finding}（{'确认' if fact.status == 'confirmed' else '排除'}）{fact.article}"
+        case e.FindingAppealed():
+            return f"提出申诉：{fact.reason or '（已按期清除）'}"
+        case e.AppealDecided():
+            return f"申诉{'成立，撤销结论' if fact.outcome == 'overturned' else '未成立，维持结论'}：{fact.reason}"
+    return fact.kind

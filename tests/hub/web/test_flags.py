@@ -1,0 +1,188 @@
+"""`/flags`: from suspicion to decision over HTTP."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.access import Role
+from hub.clock import ManualClock
+from tests.hub.flagging import statement
+from tests.hub.web.conftest import MORNING_MS, House, open_house
+
+FLAGS = "/api/v1/flags"
+
+
+def named(house: House, name: str, role: Role) -> httpx.AsyncClient:
+    """A client of a person with a name of their own."""
+    return house.client(Authorization=f"Bearer {house.tokens.create(name, role)}")
+
+
+async def raised(house: House, **changes: Any) -> str:
+    flag = house.services.judging.raise_flag(statement(**changes), "2026Q4")
+    assert flag is not None
+    await house.settled()
+    return flag
+
+
+async def test_a_flag_is_listed_with_what_can_be_checked(house: House) -> None:
+    flag = await raised(house)
+    (item,) = (await house.client("manager").get(FLAGS)).json()["items"]
+    assert (item["id"], item["clerk"], item["window"], item["tier"], item["state"]) == (flag, "1001", 3, "A", "open")
+    assert (item["pattern"], item["pattern_name"], item["log10_lr"]) == ("before", "办结前按键", 4.26)
+    assert item["evidence"][0].startswith("310 次评价中有 99 次在办结之前按下")
+    assert item["presses"] == ["p1", "p2", "p3", "p4", "p5"]
+    assert item["ebh"] is True
+    assert item["deadline"] == "2026-12-09"  # ten working days after 25 November
+
+
+async def test_filters_and_pages(house: House) -> None:
+    await raised(house)
+    await raised(house, clerk="1002", tier="B", pattern="rate")
+    client = house.client("inspector")
+    assert [item["clerk"] for item in (await client.get(FLAGS)).json()["items"]] == ["1002", "1001"]
+    for query, clerks in (
+        ({"tier": "B"}, ["1002"]),
+        ({"clerk": "1001"}, ["1001"]),
+        ({"state": "dismissed"}, []),
+        ({"quarter": "2026Q3"}, []),
+    ):
+        assert [item["clerk"] for item in (await client.get(FLAGS, params=query)).json()["items"]] == clerks
+    first = (await client.get(FLAGS, params={"limit": 1})).json()
+    second = (await client.get(FLAGS, params={"limit": 1, "after": first["next"]})).json()
+    assert [page["items"][0]["clerk"] for page in (first, second)] == ["1002", "1001"]
+    assert second["next"] is None
+
+
+async def test_all_of_a_flag_with_text_and_picture(house: House) -> None:
+    flag = await raised(house)
+    client = house.client("manager")
+    whole = (await client.get(f"{FLAGS}/{flag}")).json()
+    assert "不是违规的概率" in whole["text"]
+    assert whole["suspects"][0] == {
+        "press": "p1",
+        "at": "2026-10-02T10:00:00.000+08:00",
+        "window": 3,
+        "ticket": "20261001-A001",
+        "level": 5,
+        "delay_s": -8.5,
+        "said": None,
+    }
+    assert whole["history"][0]["kind"] == "flag.raised"
+    picture = await client.get(f"{FLAGS}/{flag}/picture.svg")
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.text.startswith("<svg")
+
+
+async def test_the_road_to_a_finding(house: House) -> None:
+    flag = await raised(house)
+    li, wang, qian = (named(house, name, "inspector") for name in ("李", "王", "钱"))
+    path = f"{FLAGS}/{flag}"
+    assert (await li.post(f"{path}/assign", json={"to": "李"})).json()["state"] == "assigned"
+    said = await li.post(f"{path}/call-backs", json={"press": "p1", "outcome": "denied", "note": "张女士"})
+    assert (said.json()["calls"], said.json()["suspects"][0]["said"]) == ({"denied": 1}, "denied")
+    assert (await li.post(f"{path}/note", json={"text": "监控可见工作人员伸手按键"})).status_code == 200
+    first = await li.post(f"{path}/decision", json={"decision": "confirmed", "reason": "回访否认，监控可见"})
+    assert (first.json()["state"], first.json()["stands"]) == ("once_confirmed", False)
+    again = await li.post(f"{path}/second")
+    assert (again.status_code, "另一人" in again.json()["detail"]) == (409, True)
+    whole = (await wang.post(f"{path}/second")).json()
+    assert (whole["state"], whole["first_by"], whole["second_by"], whole["stands"]) == ("confirmed", "李", "王", False)
+    clerk = named(house, "1001", "clerk")
+    appealed = await clerk.post(f"{path}/appeal", json={"reason": "那天我休息"})
+    assert appealed.json()["state"] == "appealed"
+    refused = await li.post(f"{path}/appeal/decision", json={"outcome": "upheld", "reason": "因"})
+    assert refused.status_code == 409
+    ended = await qian.post(f"{path}/appeal/decision", json={"outcome": "overturned", "reason": "排班表证实"})
+    assert (ended.json()["state"], ended.json()["stands"]) == ("overturned", False)
+    texts = [step["text"] for step in ended.json()["history"]]
+    assert texts[-1] == "申诉成立，撤销结论：排班表证实"
+    assert any("张女士" in text for text in texts)
+
+
+async def test_the_clerk_sees_and_answers_only_their_own(house: House) -> None:
+    flag = await raised(house)
+    path = f"{FLAGS}/{flag}"
+    own, other = named(house, "1001", "clerk"), named(house, "1002", "clerk")
+    assert (await own.get(path)).status_code == 200
+    assert (await own.post(f"{path}/statement", json={"text": "我没有"})).status_code == 200
+    for answer in (
+        await other.get(path),
+        await other.get(f"{path}/picture.svg"),
+        await other.post(f"{path}/statement", json={"text": "x"}),
+        await other.post(f"{path}/appeal", json={"reason": "x"}),
+        await own.get(FLAGS),
+    ):
+        assert answer.status_code == 403
+    assert house.hall.state.cases[flag].statements == 1
+
+
+async def test_an_inspector_who_is_the_clerk_can_not_judge(house: House) -> None:
+    flag = await raised(house)
+    for name in ("1001", house.hall.setup.clerks["1001"].name):
+        person = named(house, name, "inspector")
+        answer = await person.post(f"{FLAGS}/{flag}/decision", json={"decision": "dismissed", "reason": "因"})
+        assert (answer.status_code, "当事人" in answer.json()["detail"]) == (409, True)
+
+
+async def test_a_dismissal_is_shown_with_its_habit(house: House) -> None:
+    flag = await raised(house)
+    body = {"decision": "dismissed", "reason": "习惯先评后结", "habit": "late_finisher"}
+    answer = await house.client("inspector").post(f"{FLAGS}/{flag}/decision", json=body)
+    assert (answer.json()["state"], answer.json()["habits"]) == ("dismissed", ["late_finisher"])
+    wrong = await house.client("inspector").post(
+        f"{FLAGS}/{flag}/decision", json={"decision": "confirmed", "reason": "x", "habit": "children"}
+    )
+    assert wrong.status_code == 422
+
+
+async def test_a_step_that_is_forbidden_leaves_no_fact(house: House) -> None:
+    flag = await raised(house, tier="B", pattern="rate")
+    seq = house.services.bus.last_seq
+    inspector = house.client("inspector")
+    for step, body in (
+        ("second", {}),
+        ("decision", {"decision": "confirmed", "reason": "x"}),
+        ("appeal", {"reason": "x"}),
+        ("appeal/decision", {"outcome": "upheld", "reason": "x"}),
+    ):
+        assert (await inspector.post(f"{FLAGS}/{flag}/{step}", json=body)).status_code == 409
+    assert (
+        await inspector.post(f"{FLAGS}/{flag}/call-backs", json={"press": "p99", "outcome": "own"})
+    ).status_code == 422
+    assert (await inspector.post(f"{FLAGS}/f999/assign", json={"to": "李"})).status_code == 404
+    assert house.services.bus.last_seq == seq
+
+
+async def test_one_flag_a_clerk_and_quarter(house: House) -> None:
+    judging = house.services.judging
+    assert judging.raise_flag(statement(tier="B", pattern="rate"), "2026Q4") is not None
+    assert judging.raise_flag(statement(tier="B", pattern="after"), "2026Q4") is None
+    assert judging.raise_flag(statement(), "2026Q4") is not None  # says more than a watch
+    assert judging.raise_flag(statement(), "2026Q4") is None
+    assert judging.raise_flag(statement(), "2027Q1") is not None
+
+
+async def test_cases_outlive_a_restart_and_stand_when_the_appeal_lapses(tmp_path: Path) -> None:
+    clock = ManualClock(MORNING_MS, 3_600_000_000_000)
+    async with open_house(tmp_path, clock) as house:
+        flag = await raised(house)
+        judging = house.services.judging
+        await judging.decide(flag, "confirmed", "因", by="李")
+        await judging.second(flag, by="王")
+    clock.advance(7 * 86_400)
+    async with open_house(tmp_path, clock) as house:
+        assert not house.services.judging.stands(house.services.judging.case(flag))
+        clock.advance(86_400)
+        assert house.services.judging.stands(house.services.judging.case(flag))
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202eabc", "x" * 2001, ""])
+async def test_texts_are_stored_as_written_or_refused(house: House, text: str) -> None:
+    flag = await raised(house)
+    answer = await house.client("inspector").post(f"{FLAGS}/{flag}/note", json={"text": text})
+    if text in {"", "x" * 2001}:
+        assert answer.status_code == 422
+    else:
+        assert text.removeprefix("\u202e") in answer.json()["history"][-1]["text"]
