@@ -29,7 +29,7 @@ def set_up(*, quiet: bool = False, silent: bool = False) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S.%f%z", utc=False),
             *([_keep_level] if not terminal else []),
             *renderer,
         ],

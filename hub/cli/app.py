@@ -6,10 +6,18 @@ import sys
 from typing import Annotated
 
 import typer
+from typer import rich_utils
 
 from hub import __version__
 from hub.cli import bench, demo, devices, log, selfpress, serve, tokens
 from hub.cli.faults import said
+
+# Typer's own words in every help.
+rich_utils.OPTIONS_PANEL_TITLE = "选项 Options"
+rich_utils.ARGUMENTS_PANEL_TITLE = "参数 Arguments"
+rich_utils.COMMANDS_PANEL_TITLE = "命令 Commands"
+rich_utils.REQUIRED_LONG_STRING = "[必填 required]"
+rich_utils.DEFAULT_STRING = "[默认 default: {}]"
 
 app = typer.Typer(
     name="hallhub",

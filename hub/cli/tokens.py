@@ -20,7 +20,16 @@ from hub.eventlog import Database
 PAGES: Final = ("kiosk", "wall", "caller")
 """Those that pair by a link."""
 
-RoleOption = Annotated[str, typer.Option(metavar="ROLE", help=f"角色：{'、'.join(ROLES)} (role)", show_default=False)]
+_WHO: Final = {
+    "device": "屏幕和取号机",
+    "clerk": "窗口人员",
+    "manager": "大厅管理",
+    "inspector": "督查",
+    "admin": "系统管理",
+}
+_ROLES_SAID: Final = "、".join(f"{role} {_WHO[role]}" for role in ROLES)
+
+RoleOption = Annotated[str, typer.Option(metavar="ROLE", help=f"角色：{_ROLES_SAID} (role)", show_default=False)]
 NameOption = Annotated[
     str, typer.Option(metavar="NAME", help="持有人或设备的名字 (the person's or device's name)", show_default=False)
 ]

@@ -46,7 +46,7 @@ def test_each_level_is_a_json_object_with_its_syslog_level_in_front(capsys: pyte
         (2, "hub.failed", "critical"),
     ]
     assert (lines[0][1]["port"], lines[0][1]["name"]) == ("serial:///dev/ttyS1", "社保\n综合")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+", lines[0][1]["timestamp"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+[+-]\d{4}", lines[0][1]["timestamp"])
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,15 @@ def test_each_option_is_explained_in_both_languages(command: str, run: Run) -> N
             )
 
 
+def test_the_frames_of_a_help_are_in_both_languages(run: Run) -> None:
+    help_ = run("pair", "--help").out
+    assert "选项 Options" in help_
+    assert "必填 required" in help_
+    assert "默认 default: kiosk" in help_
+    assert "命令 Commands" in run("--help").out
+    assert "参数 Arguments" in run("bench", "--help").out
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_stands_in_its_groups_help(command: str, run: Run) -> None:
     *group, name = command.split()
