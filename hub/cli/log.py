@@ -14,7 +14,7 @@ import typer
 
 from hub.cli.options import ConfigOption, configuration
 from hub.cli.progress import bar
-from hub.errors import BadValue, HallhubError
+from hub.errors import BadValue, HallhubError, explained
 from hub.eventlog import Checkpoint, Database, EventLog
 from hub.eventlog import verify as verify_log
 
@@ -146,4 +146,8 @@ def _read_witness(path: Path) -> list[Checkpoint]:
         return [msgspec.json.decode(line, type=Checkpoint) for line in lines if line.strip()]
     except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
         expected = "hallhub checkpoint 写出的文件 (a file of checkpoints)"
-        raise BadValue("--witness", expected, f"{path}: {error}") from None
+        raise BadValue("--witness", expected, f"{path}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return explained(error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -14,9 +14,12 @@ import typer
 from hub import logs
 from hub.cli.faults import is_bug
 from hub.cli.options import ConfigOption, configuration
+from hub.domain.stranded import stranded
 from hub.errors import Unusable
 
 _MARKS: Final = {"ok": "✓", "degraded": "!"}
+
+_NUMBERS_SHOWN: Final = 20
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +41,9 @@ def serve(config: ConfigOption = None) -> None:
 
     def started(hub: wiring.Hub) -> None:
         name = settings.hall.name
+        lost = [ticket.number for ticket in stranded(hub.hall.state, hub.hall.setup)]
+        if lost:
+            typer.echo(_stranded(lost), err=True)
         typer.echo(f"{name}：已启动，网页在 {hub.url} (serving)；按 Ctrl-C 停止 (stops)", err=True)
 
     try:
@@ -46,6 +52,14 @@ def serve(config: ConfigOption = None) -> None:
         if is_bug(error) and not sys.stderr.isatty():  # a person gets the one line, the journal all of it
             _log.critical("hub.failed", exc_info=True)
         raise
+
+
+def _stranded(numbers: list[str]) -> str:
+    shown = "、".join(numbers[:_NUMBERS_SHOWN]) + (" 等" if len(numbers) > _NUMBERS_SHOWN else "")
+    return (
+        f"注意：{len(numbers)} 个未办结的号（{shown}）在配置中已没有业务或窗口，叫不到了；"
+        "请恢复原来的业务和窗口，或请群众重新取号 (tickets that no window can call any more)"
+    )
 
 
 def check(config: ConfigOption = None) -> None:

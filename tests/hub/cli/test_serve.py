@@ -126,6 +126,23 @@ def test_killed_hub_leaves_no_lock_behind(free: Folder, run: Run) -> None:
     assert run("verify").code == 0
 
 
+def test_tickets_without_a_window_in_the_new_configuration_are_said(free: Folder, run: Run) -> None:
+    token = run("token", "create", "--role", "clerk", "--name", "张三").out.strip()
+    with serving(free) as (process, url):
+        answer = httpx.post(f"{url}/api/v1/tickets", json={"service": "social"}, headers=bearer(token), trust_env=False)
+        assert answer.status_code == 201
+        end(process, signal.SIGTERM)
+    free.write(free.config.read_text(encoding="utf-8").replace('"social"', '"society"'))
+    process = free.started("serve")
+    assert process.stderr is not None
+    try:
+        first = process.stderr.readline()
+        assert "1 个未办结的号（A001）" in first
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 def test_port_that_is_taken_is_named_with_what_to_do(hall: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         hall.write(port=other.getsockname()[1])
