@@ -25,12 +25,13 @@ from hub.access import Access, Tokens
 from hub.bus import Bus
 from hub.clock import Clock, SystemClock
 from hub.config import HallConfig
-from hub.devices import Devices
+from hub.devices import Devices, levels_of
 from hub.errors import HallhubError
 from hub.eventlog import Database, DataLock, EventLog
 from hub.hall import Hall
 from hub.judging import Judging
 from hub.shown import Shown
+from hub.watch import Watch
 from hub.web.app import SERVER, create_app
 from hub.web.services import Services
 
@@ -60,6 +61,7 @@ class Hub:
     devices: Devices
     access: Access
     judging: Judging
+    watch: Watch
     url: str
     """Where its pages are, with the port that it really has."""
     stop: Callable[[], None] = lambda: None
@@ -95,6 +97,7 @@ async def serving(config: HallConfig, clock: Clock) -> AsyncIterator[tuple[Hub, 
                 tasks.create_task(hub.shown.run(), name="shown"),
                 tasks.create_task(_tick(hub.hall, clock), name="ticker"),
                 tasks.create_task(hub.devices.run(), name="devices"),
+                tasks.create_task(hub.watch.run(), name="watch"),
             ]
             server = _server(hub)
             hub = replace(hub, stop=server.stop)
@@ -114,7 +117,9 @@ def _build(config: HallConfig, clock: Clock, bus: Bus, database: Database, url: 
     hall = Hall(config.setup(), bus, config.hall.zone, lambda: secrets.token_urlsafe(CODE_BYTES))
     shown = Shown(hall.start(), bus)
     devices = Devices(config, hall, shown, bus, public_url=config.web.public_url or url)
-    return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), Judging(hall, bus), url)
+    judging = Judging(hall, bus)
+    watch = Watch(bus, config.hall.zone, levels_of(config), judging.raise_flag)
+    return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), judging, watch, url)
 
 
 async def probe_all(config: HallConfig) -> list[wire.DeviceItem]:

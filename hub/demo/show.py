@@ -34,6 +34,7 @@ from hub.demo.story import Story
 from hub.demo.summary import Ending, tell
 from hub.demo.town import HALL_NAME, make_town
 from hub.demo.witness import Witness
+from hub.domain.state import Case
 from hub.errors import HallhubError
 from hub.eventlog import Database, DataLock
 from hub.eventlog import verify as verify_log
@@ -103,6 +104,7 @@ class _Show:
         self._read_to = 0
         self._days_over = 0
         self._overruns = 0
+        self._flags: tuple[Case, ...] = ()
         self._witness: Witness
 
     async def play(self) -> None:
@@ -140,6 +142,7 @@ class _Show:
             verdict=verdict,
             errors=errors,
             overruns=self._overruns,
+            flags=self._flags,
         )
 
     # --- while it runs --------------------------------------------------------------------------------------------
@@ -171,6 +174,7 @@ class _Show:
         days = Days(floor, hub.hall.setup.calendar, zone, options.seed)
 
         async def over(_day: int) -> None:
+            await hub.watch.close_day()
             await self._settle_accounts(hub)
             self._days_over += 1
 
@@ -203,6 +207,7 @@ class _Show:
     async def _settle_accounts(self, hub: wiring.Hub) -> None:
         """Read what the hub has on disk since the last time, and compare it with what happened at the devices."""
         happened = self._witness.news()
+        self._flags = tuple(hub.judging.cases())
         facts = await asyncio.to_thread(lambda: list(hub.bus.log.replay(self._read_to)))
         if facts:
             self._read_to = facts[-1].seq

@@ -14,7 +14,9 @@ from hub.demo.folder import Folder
 from hub.demo.town import Town
 from hub.demo.tricks import TRICKS
 from hub.demo.witness import Witness
+from hub.domain.state import Case
 from hub.eventlog.verify import Verdict
+from hub.selfpress import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Ending:
     errors: int
     """Errors in the hub's log lines."""
     overruns: int
+    flags: tuple[Case, ...] = ()
+    """What the detector raised."""
 
     @property
     def holds(self) -> bool:
@@ -112,3 +116,17 @@ def _tell_cheats(ending: Ending, console: Console) -> None:
         chinese, english = TRICKS[trick]
         line = Text(f"  {seats[clerk]}号窗口 {ending.town.clerk(clerk).name}（{clerk}）：{chinese} {count} 次")
         console.print(line.append(f" ({english})", "dim"), soft_wrap=True)
+    _tell_flags(ending, console)
+
+
+def _tell_flags(ending: Ending, console: Console) -> None:
+    """What the detector made of it, from the hub's own facts."""
+    console.print("系统提出的疑似，供人核查 (what the detector flagged)", style="bold")
+    if not ending.flags:
+        console.print("  无；证据随天数积累 (none yet: evidence grows with the days)", style="dim")
+    for case in reversed(ending.flags):
+        words = WORDS[case.pattern]
+        kind = "甲类" if case.tier == "A" else "乙类"
+        line = Text(f"  {ending.town.clerk(case.clerk).name}（{case.clerk}）：{words.zh}，{kind}")
+        times = f" ({words.en}, tier {case.tier}, 10^{case.strength_centi / 100:.1f} : 1)"
+        console.print(line.append(times, "dim"), soft_wrap=True)

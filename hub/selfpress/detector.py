@@ -44,7 +44,8 @@ _KEPT_DAYS: Final = 130  # about two quarters
 class Detector:
     """Finds clerks who press in citizens' places; feed it the hall's events."""
 
-    def __init__(self, habits: Mapping[Id, Iterable[str]] | None = None) -> None:
+    def __init__(self, habits: Mapping[Id, Iterable[str]] | None = None, kept_days: int | None = None) -> None:
+        """`kept_days`: so long single presses are remembered; for ever where none is given."""
         self.flags: dict[Id, Flag] = {}  # of this quarter
         self.watches: dict[tuple[Id, str], Watch] = {}
         self.habits: dict[Id, tuple[str, ...]] = {clerk: tuple(tags) for clerk, tags in (habits or {}).items()}
@@ -59,6 +60,7 @@ class Detector:
         self._waits: deque[float] = deque(maxlen=_WAITS)
         self._yard = Yardstick({}, 60.0, 300.0, 0)
         self._levels = 0
+        self._kept_days = kept_days
         self._planned_levels: int | None = None
         self._hash = hashlib.sha256()
         self._weigher: Weigher | None = None
@@ -108,9 +110,12 @@ class Detector:
             binder.new_day(before)
             binder.feed_all(_at_its_window(event, moved) for event in events)
             binder.end_day()
-        self._ledger.begin(self._day)
+        if self._ledger.days[-1:] != [self._day]:  # else the day was weighed before it was over
+            self._ledger.begin(self._day)
         self._learn(binder.visits, binder.presses)
         self._tags += tag_day(binder.visits, binder.presses, self._day, self._ledger, self._yard)
+        if self._kept_days is not None:
+            self._tags = [tag for tag in self._tags if tag.day > self._day - self._kept_days]
         if not self._ledger.clerks:
             return []
         self._weigher = Weigher(self._ledger)

@@ -1,0 +1,158 @@
+"""The detector, live: durable facts in, flags out. It follows the log as every reader does and keeps nothing itself.
+
+A start reads the last half year again, which takes a few seconds beside the hall's work; a flag that the quarter has
+already is not raised twice. A day is weighed when the next one begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from hub.bus import Bus
+from hub.domain import events as e
+from hub.halllog import Writer, with_decision
+from hub.selfpress import Detector, Event, Flag
+from hub.selfpress.reading import DAY_MS
+
+KEPT_DAYS: Final = 130
+"""How far back a start reads: about two quarters, which tell what is normal in this hall."""
+TAGS_DAYS: Final = 30
+"""So long single presses are remembered, to be named in a flag."""
+RECENT: Final = 500
+
+_log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """Runs one detector. `raise_flag(statement, quarter)` stores a flag and gives its id, None where there is one."""
+
+    def __init__(
+        self, bus: Bus, zone: ZoneInfo, levels: Iterable[int], raise_flag: Callable[[dict[str, Any], str], str | None]
+    ) -> None:
+        self.scores: deque[tuple[str, float]] = deque(maxlen=RECENT)
+        """The latest presses and how suspicious each is, by what was known the evening before."""
+        self.seq = 0
+        """The last fact that was looked at."""
+        self._bus = bus
+        self._zone = zone
+        self._levels = sorted(levels)
+        self._raise_flag = raise_flag
+        self._detector: Detector | None = None
+        self._writer: Writer | None = None
+        self._rest: list[e.Recorded] = []
+        self._busy = asyncio.Lock()
+        self._read = asyncio.Event()
+
+    @property
+    def habits(self) -> dict[Any, tuple[str, ...]]:
+        """What dismissals said of clerks' ways."""
+        return {} if self._detector is None else self._detector.habits
+
+    async def run(self) -> None:
+        """Follow the hall until cancelled."""
+        begin = await asyncio.to_thread(self._begin)
+        async for batch in self._bus.follow(begin):
+            await self._take(batch)
+
+    async def close_day(self) -> None:
+        """Weigh the day as far as it goes, for whoever does not want to wait for midnight."""
+        upto = self._bus.durable_seq
+        while self.seq < upto:
+            self._read.clear()
+            await self._read.wait()
+        async with self._busy:
+            if self._detector is not None:
+                self._store(await asyncio.to_thread(self._detector.close_day))
+
+    async def _take(self, batch: Sequence[e.Recorded]) -> None:
+        async with self._busy:
+            try:
+                flags = await asyncio.to_thread(self._feed, batch)
+            except Exception:  # noqa: BLE001 - the top of a supervised reader: the hall goes on without suspicion
+                _log.exception("watch.failed", first=batch[0].seq, last=batch[-1].seq)
+                return
+            finally:
+                self.seq = batch[-1].seq
+                self._read.set()
+            self._store(flags)
+
+    def _store(self, flags: Iterable[Flag]) -> None:
+        for flag in flags:
+            quarter = quarter_of(self._day(flag.t))
+            stored = self._raise_flag(flag.payload(), quarter)
+            if stored is not None:
+                _log.warning("flag.raised", flag=stored, clerk=flag.clerk, tier=flag.tier, pattern=flag.pattern)
+
+    # --- in a thread --------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> int:
+        """The number of the last fact before those that matter."""
+        now = datetime.fromtimestamp(self._bus.clock.wall_ms() / 1000, UTC).astimezone(self._zone).date()
+        first = (now - timedelta(days=KEPT_DAYS)).isoformat()
+        days = self._bus.log.replay(kinds=(e.DayStarted.kind,))
+        later = (row.seq for row in days if isinstance(row.fact, e.DayStarted) and row.fact.day >= first)
+        return max(0, next(later, 1) - 1)
+
+    def _feed(self, batch: Sequence[e.Recorded]) -> list[Flag]:
+        flags: list[Flag] = []
+        for recorded, decision in with_decision(self._whole(batch)):
+            detector, writer = self._started(recorded)
+            match recorded.fact:
+                case e.DayStarted():
+                    flags += detector.close_day()
+                case e.FlagDecided(habit=str()):
+                    detector.habits = self._known_habits()
+                case _:
+                    t = writer.t(recorded.stamp.wall_ms)
+                    for kind, line in writer.lines(recorded.fact, decision):
+                        event = msgspec.convert({"t": t, "ev": kind, **line}, Event)
+                        flags += detector.feed(event)
+                        score = detector.score(event)
+                        if score is not None:
+                            self.scores.append((str(event.press), score))
+        return flags
+
+    def _whole(self, batch: Sequence[e.Recorded]) -> list[e.Recorded]:
+        """With what was left over, without a last press whose decision is still to come."""
+        whole = [*self._rest, *batch]
+        self._rest = [whole.pop()] if isinstance(whole[-1].fact, e.KeyPressed) else []
+        return whole
+
+    def _started(self, recorded: e.Recorded) -> tuple[Detector, Writer]:
+        """The detector, which counts days from the first fact that it is given."""
+        if self._detector is None or self._writer is None:
+            first = datetime.fromtimestamp(recorded.stamp.wall_ms / 1000, UTC).astimezone(self._zone).date()
+            self._writer = Writer(first, self._zone, self._levels)
+            self._detector = Detector(self._known_habits(), TAGS_DAYS)
+            self._detector.feed(Event(0, "hall.start", levels=len(self._levels), first_day=first.isoformat()))
+        return self._detector, self._writer
+
+    def _known_habits(self) -> dict[Any, tuple[str, ...]]:
+        """What dismissals have said so far of each clerk's ways."""
+        clerk_of: dict[str, str] = {}
+        habits: dict[Any, tuple[str, ...]] = {}
+        for recorded in self._bus.log.replay(kinds=(e.FlagRaised.kind, e.FlagDecided.kind)):
+            match recorded.fact:
+                case e.FlagRaised():
+                    clerk_of[recorded.fact.flag] = recorded.fact.clerk
+                case e.FlagDecided(flag=flag, habit=str() as habit) if flag in clerk_of:
+                    known = habits.get(clerk_of[flag], ())
+                    habits[clerk_of[flag]] = tuple(dict.fromkeys((*known, habit)))
+        return habits
+
+    def _day(self, t: float) -> date:
+        assert self._writer is not None
+        return self._writer.day(int(t // DAY_MS) * DAY_MS)
+
+
+def quarter_of(day: date) -> str:
+    """A quarter's name: 2026Q4."""
+    return f"{day.year}Q{(day.month + 2) // 3}"
