@@ -18,6 +18,7 @@ import structlog
 
 from hub.bus import Bus
 from hub.domain import events as e
+from hub.eventlog import EventLog
 from hub.halllog import Writer, with_decision
 from hub.selfpress import Detector, Event, Flag
 from hub.selfpress.reading import DAY_MS
@@ -109,7 +110,7 @@ class Watch:
                 case e.DayStarted():
                     flags += detector.close_day()
                 case e.FlagDecided(habit=str()):
-                    detector.habits = self._known_habits()
+                    detector.habits = known_habits(self._bus.log)
                 case _:
                     t = writer.t(recorded.stamp.wall_ms)
                     for kind, line in writer.lines(recorded.fact, decision):
@@ -131,26 +132,27 @@ class Watch:
         if self._detector is None or self._writer is None:
             first = datetime.fromtimestamp(recorded.stamp.wall_ms / 1000, UTC).astimezone(self._zone).date()
             self._writer = Writer(first, self._zone, self._levels)
-            self._detector = Detector(self._known_habits(), TAGS_DAYS)
+            self._detector = Detector(known_habits(self._bus.log), TAGS_DAYS)
             self._detector.feed(Event(0, "hall.start", levels=len(self._levels), first_day=first.isoformat()))
         return self._detector, self._writer
-
-    def _known_habits(self) -> dict[Any, tuple[str, ...]]:
-        """What dismissals have said so far of each clerk's ways."""
-        clerk_of: dict[str, str] = {}
-        habits: dict[Any, tuple[str, ...]] = {}
-        for recorded in self._bus.log.replay(kinds=(e.FlagRaised.kind, e.FlagDecided.kind)):
-            match recorded.fact:
-                case e.FlagRaised():
-                    clerk_of[recorded.fact.flag] = recorded.fact.clerk
-                case e.FlagDecided(flag=flag, habit=str() as habit) if flag in clerk_of:
-                    known = habits.get(clerk_of[flag], ())
-                    habits[clerk_of[flag]] = tuple(dict.fromkeys((*known, habit)))
-        return habits
 
     def _day(self, t: float) -> date:
         assert self._writer is not None
         return self._writer.day(int(t // DAY_MS) * DAY_MS)
+
+
+def known_habits(log: EventLog) -> dict[Any, tuple[str, ...]]:
+    """What dismissals have said so far of each clerk's ways. Blocks while it reads."""
+    clerk_of: dict[str, str] = {}
+    habits: dict[Any, tuple[str, ...]] = {}
+    for recorded in log.replay(kinds=(e.FlagRaised.kind, e.FlagDecided.kind)):
+        match recorded.fact:
+            case e.FlagRaised():
+                clerk_of[recorded.fact.flag] = recorded.fact.clerk
+            case e.FlagDecided(flag=flag, habit=str() as habit) if flag in clerk_of:
+                known = habits.get(clerk_of[flag], ())
+                habits[clerk_of[flag]] = tuple(dict.fromkeys((*known, habit)))
+    return habits
 
 
 def quarter_of(day: date) -> str:

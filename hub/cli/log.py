@@ -82,7 +82,7 @@ def export_events(
         days = halllog.days_of(log, zone)
         if days is None:
             raise HallhubError("事件日志为空，没有可导出的事件 (the log is empty)")
-        begin, end = _day("--from", first) or days[0], _day("--to", last) or days[1]
+        begin, end = day_option("--from", first) or days[0], day_option("--to", last) or days[1]
         if begin > end:
             raise BadValue("--to", f"不早于 {begin} 的日期 (not before --from)", str(end))
         total = log.head().last_seq
@@ -131,7 +131,8 @@ def _database(config: Path | None) -> Database:
     return Database.of(configuration(config)[0])
 
 
-def _day(option: str, text: str | None) -> date | None:
+def day_option(option: str, text: str | None) -> date | None:
+    """A day of the command line; BadValue where it is none."""
     if text is None:
         return None
     try:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from hub.cli.log import write_lines
 from hub.cli.progress import bar
 from hub.errors import BadValue
+
+if TYPE_CHECKING:
+    from hub.selfpress import Flag
 
 _STEP: int = 1 << 19  # bytes between two steps of the progress bar
 
@@ -43,7 +46,7 @@ def selfpress(
         raise BadValue("EVENTS.jsonl", "每行一个事件的大厅日志 (a hall log, one event a line)", str(events))
     write_lines(output, (json.dumps(answer, ensure_ascii=False) for answer in detector.answers()))
     if report is not None:
-        _report(report, detector, english=english)
+        write_report(report, detector.flags.values(), english=english)
     bad = f"，{reader.bad_lines} 行无法识别已跳过 (unreadable lines passed over)" if reader.bad_lines else ""
     found = f"其中 {len(detector.flags)} 名有疑似记录 (flagged)"
     typer.echo(f"{detector.days} 天，{detector.clerks} 名工作人员，{found}{bad}；结果在 {output}", err=True)
@@ -69,15 +72,14 @@ def _counted(file: BinaryIO, total: int, progress: Callable[[int, int], None]) -
         yield line
 
 
-def _report(folder: Path, detector: object, *, english: bool) -> None:
-    """One text and one picture a flag, named by the order in which they were raised."""
+def write_report(folder: Path, flags: Iterable[Flag], *, english: bool) -> None:
+    """One text and one picture a flag, numbered in the order in which they were raised."""
     from hub import selfpress as found  # noqa: PLC0415
 
-    assert isinstance(detector, found.Detector)
     say = found.english if english else found.chinese
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number, flag in enumerate(detector.flags.values(), 1):
+        for number, flag in enumerate(flags, 1):
             (folder / f"flag-{number:03}.txt").write_text(say(flag) + "\n", encoding="utf-8")
             (folder / f"flag-{number:03}.svg").write_text(found.picture(flag), encoding="utf-8")
     except OSError as error:

@@ -16,9 +16,8 @@ Array = NDArray[Any]
 DECADE: Final = float(np.log(10.0))
 _HALF_LOG_2PI: Final = 0.9189385332046727
 _NEWTON: Final = 3
-_HERMITE: Final = np.polynomial.hermite.hermgauss(3)
-_NODES: Final = _HERMITE[0]
-_NODE_WEIGHTS: Final = _HERMITE[1] * np.exp(np.square(_HERMITE[0]))
+_NODES: Final = np.array([-np.sqrt(1.5), 0.0, np.sqrt(1.5)])  # Gauss-Hermite, three points
+_NODE_WEIGHTS: Final = np.sqrt(np.pi) * np.array([1 / 6, 2 / 3, 1 / 6]) * np.exp(np.square(_NODES))
 
 
 def lgamma(x: Array) -> Array:
