@@ -383,6 +383,7 @@ class FlagDetail(FlagItem):
     """疑似的全部内容 (all of a flag)."""
 
     text: Annotated[str, Field(description="完整说明 (the whole statement)")]
+    honest: Annotated[tuple[str, ...], Field(description="先排除的正当原因 (to rule out first)")]
     suspects: tuple[SuspectItem, ...]
     calls_needed: int
     calls: Annotated[dict[str, int], Field(description="回访结果计数 (call-backs by outcome)")]

@@ -17,7 +17,7 @@ from hub.config import HallConfig
 from hub.errors import BadValue, ConfigError, Problem
 from hub.eventlog import Database
 
-PAGES: Final = ("kiosk", "wall", "caller")
+PAGES: Final = ("kiosk", "wall", "caller", "inspector")
 """Those that pair by a link."""
 
 _WHO: Final = {

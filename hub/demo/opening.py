@@ -49,7 +49,7 @@ def make_keys(config: HallConfig) -> Keys:
     database = Database.of(config)
     try:
         book = Tokens(database)
-        roles = {"kiosk": "device", "wall": "device", "caller": "clerk"}
+        roles = {"kiosk": "device", "wall": "device", "caller": "clerk", "inspector": "inspector"}
         return Keys(
             told={name: book.create(f"demo-{name}", role) for name, role in ROLES.items()},
             kiosk=book.create(CITIZENS, "device"),
@@ -70,6 +70,7 @@ def make_links(url: str, codes: Mapping[str, str], folder: Folder, town: Town) -
         kiosk=f"{url}/kiosk?kiosk={kiosk}#pair={codes['kiosk']}",
         wall=f"{url}/wall#pair={codes['wall']}",
         caller=f"{url}/caller#pair={codes['caller']}&window={caller_window}",
+        inspector=f"{url}/inspector#pair={codes['inspector']}",
         docs=f"{url}/docs",
         told=_short(folder.told),
     )

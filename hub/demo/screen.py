@@ -43,6 +43,7 @@ class Links:
     kiosk: str
     wall: str
     caller: str
+    inspector: str
     docs: str
     told: str
     """Path of demo.json."""
@@ -146,6 +147,7 @@ class Screen:
             ("取号机 kiosk ", links.kiosk),
             ("大屏   wall  ", links.wall),
             (f"{self._scene.caller_window}号窗口 caller", links.caller),
+            ("核查 inspector", links.inspector),
             ("接口   API   ", f"{links.docs}   令牌 tokens: {links.told}"),
         )
         lines = [

@@ -157,7 +157,7 @@ class _Show:
             floor = Floor(self._town, hub, Agenda(clock), Tools(kiosk, page, phone, hardware, self._witness))
             await until_ready(hub, phone)
             links = make_links(hub.url, keys.codes, self._folder, self._town)
-            told = {"kiosk": links.kiosk, "wall": links.wall, "caller": links.caller}
+            told = {"kiosk": links.kiosk, "wall": links.wall, "caller": links.caller, "inspector": links.inspector}
             self._folder.tell(hub.url, keys.told, told)
             close = floor.open()
             try:
@@ -234,6 +234,7 @@ class _Show:
             ("取号机 kiosk", links.kiosk),
             ("大屏 wall", links.wall),
             (f"{scene.caller_window}号窗口 caller", links.caller),
+            ("核查 inspector", links.inspector),
             ("接口 API", links.docs),
             ("令牌与链接 tokens and links", links.told),
         ):

@@ -11,7 +11,7 @@ import numpy as np
 
 from hub.selfpress import baseline
 from hub.selfpress.cells import delay_bands
-from hub.selfpress.counts import BIN, BLOCK_DAYS, FIRST_DELAY_S, Count, Ledger
+from hub.selfpress.counts import A_DAY, BIN, BLOCK_DAYS, FIRST_DELAY_S, Count, Ledger
 from hub.selfpress.flags import Delays, Flag, Row
 from hub.selfpress.likelihood import expit
 from hub.selfpress.reading import DAY_MS
@@ -133,8 +133,8 @@ class Account:
                 k,
                 n,
                 share,
-                f"{n} 个工作日内，{words.did_zh} {k} 次{usual}",
-                f"{words.did_en} {k} times in {n} days{usual_en}",
+                f"{n} 个工作日内，{words.did_zh} {k} 次（每天最多计 {A_DAY} 次）{usual}",
+                f"{words.did_en} {k} times in {n} days (at most {A_DAY} a day count){usual_en}",
             )
         unit = "件" if code in {"short", "rate", "late", "miscoded", "uninvited", "unplugged"} else "次"
         whole = _WHOLE.get(code, ("评价", "ratings"))
@@ -193,7 +193,7 @@ def chinese(flag: Flag) -> str:
     if flag.habits:
         lines.append(f"已知习惯：{'、'.join(HABITS[habit][0] for habit in flag.habits if habit in HABITS)}。")
     lines.append(f"先排除：{'；'.join(words.honest_zh)}。")
-    lines.append(f"请回访下列业务的群众，问“是不是您自己按的”；约 {flag.calls} 个有效答复即可判明：")
+    lines.append(_calls(flag))
     lines += [f"  {_suspect(flag, at)}" for at in range(min(_SHOWN, len(flag.suspects)))]
     if len(flag.suspects) > _SHOWN:
         lines.append(f"  ……共 {len(flag.suspects)} 次按键")
@@ -217,6 +217,13 @@ def english(flag: Flag) -> str:
     if flag.new_hall:
         lines.insert(-1, "Little is known of this hall yet: what is normal rests partly on shipped, wide values.")
     return "\n".join(lines)
+
+
+def _calls(flag: Flag) -> str:
+    """What to do next."""
+    if all(press.ticket is None for press in flag.suspects):
+        return "这些按键没有对应的号票，无人可回访；请调看下列时刻的监控："
+    return f"请回访下列业务的群众，问“是不是您自己按的”；约 {flag.calls} 个有效答复即可判明："
 
 
 def _strength(flag: Flag) -> str:

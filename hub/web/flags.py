@@ -162,7 +162,7 @@ def flag_items(judging: Judging) -> tuple[wire.FlagItem, ...]:
 
 def detail(judging: Judging, case: Case) -> wire.FlagDetail:
     """All of a flag."""
-    from hub.selfpress import chinese, flag_of  # noqa: PLC0415 - numpy, which a hall without flags does without
+    from hub.selfpress import WORDS, chinese, flag_of  # noqa: PLC0415 - numpy, which a hall without flags does without
 
     found = flag_of(judging.statement(case))
     item = _item(judging, case)
@@ -182,6 +182,7 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
     return wire.FlagDetail(
         **{name: getattr(item, name) for name in wire.FlagItem.__dataclass_fields__},
         text=chinese(found),
+        honest=WORDS[found.pattern].honest_zh,
         suspects=suspects,
         calls_needed=found.calls,
         calls=dict(Counter(case.calls.values())),

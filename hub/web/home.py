@@ -16,12 +16,14 @@ _LINKS: Final = (
     ("/kiosk", "自助取号机", "Ticket kiosk"),
     ("/caller", "窗口工作人员页面", "The clerk's page"),
     ("/wall", "综合屏", "The wall"),
+    ("/inspector", "擅自按键核查", "Inquiry into self-pressed ratings"),
     ("/docs", "接口文档", "The API"),
 )
+_FOLDERS: Final = ("caller", "citizen", "inspector", "static")
 
 
 def routes(hall: str) -> list[BaseRoute]:
-    """`/`, `/caller`, and what pages share."""
+    """`/`, `/caller`, `/inspector`, and what pages share."""
     html = _home(hall)
 
     async def home(_: Request) -> HTMLResponse:
@@ -30,6 +32,9 @@ def routes(hall: str) -> list[BaseRoute]:
     async def caller(_: Request) -> FileResponse:
         return FileResponse(_HERE / "caller" / "index.html")
 
+    async def inspector(_: Request) -> FileResponse:
+        return FileResponse(_HERE / "inspector" / "index.html")
+
     async def favicon(_: Request) -> FileResponse:
         return FileResponse(_HERE / "static" / "icon.svg")
 
@@ -37,7 +42,8 @@ def routes(hall: str) -> list[BaseRoute]:
         Route("/", home, methods=["GET"]),
         Route("/favicon.ico", favicon, methods=["GET"]),
         *(Route(path, caller, methods=["GET"]) for path in ("/caller", "/caller/")),
-        *(Mount(f"/{name}", StaticFiles(directory=_HERE / name)) for name in ("caller", "citizen", "static")),
+        *(Route(path, inspector, methods=["GET"]) for path in ("/inspector", "/inspector/")),
+        *(Mount(f"/{name}", StaticFiles(directory=_HERE / name)) for name in _FOLDERS),
     ]
 
 

@@ -108,7 +108,7 @@ def test_demo_json_names_all_roles(demo: Callable[[], Path]) -> None:
     told = json.loads((demo() / "demo.json").read_text(encoding="utf-8"))
     assert set(told) == {"url", "tokens", "links"}
     assert set(told["tokens"]) == {"device", "clerk", "manager", "inspector", "inspector2", "admin"}
-    assert set(told["links"]) == {"kiosk", "wall", "caller"}
+    assert set(told["links"]) == {"kiosk", "wall", "caller", "inspector"}
 
 
 def test_hub_tells_what_happened_at_the_devices(demo: Callable[[], Path]) -> None:

@@ -26,6 +26,7 @@ LINKS = Links(
     kiosk="http://127.0.0.1:8000/kiosk?kiosk=K1#pair=ABCDEFGHJKLM",
     wall="http://127.0.0.1:8000/wall#pair=ABCDEFGHJKLM",
     caller="http://127.0.0.1:8000/caller#pair=ABCDEFGHJKLM&window=60",
+    inspector="http://127.0.0.1:8000/inspector#pair=ABCDEFGHJKLM",
     docs="http://127.0.0.1:8000/docs",
     told="demo-data/demo.json",
 )

@@ -1,0 +1,92 @@
+/**
+ * What a step needs to be told. Each question resolves to the body to send, or null.
+ */
+
+import { byId, fill, h } from "/static/dom.js";
+
+const HABITS = [
+  ["", "（不记习惯）"],
+  ["helps_elderly", "协助老年人评价"],
+  ["late_finisher", "习惯先评价后办结"],
+  ["children", "窗口前常有儿童"],
+  ["asks_for_ratings", "主动请群众评价"],
+  ["several_matters", "常一人办多件"],
+  ["device", "键盘或线路有问题"],
+];
+
+function ask(title, submitText, build) {
+  return new Promise((resolve) => {
+    const dialog = byId("dialog");
+    let answer = null;
+    const { parts, read } = build();
+    const submit = (event) => {
+      event.preventDefault();
+      answer = read();
+      dialog.close();
+    };
+    fill(dialog,
+      h("form", { onsubmit: submit },
+        h("h2", { id: "dialog-title" }, title), parts,
+        h("div", { class: "dialog-buttons" },
+          h("button", { type: "button", class: "act", onclick: () => dialog.close() }, "取消"),
+          h("button", { type: "submit", class: "act grave" }, submitText))));
+    dialog.onclose = () => resolve(answer);
+    dialog.showModal();
+  });
+}
+
+function area(label, hint) {
+  const field = h("textarea", { id: "text", class: "field", rows: 4, maxlength: 2000, required: true, placeholder: hint || "" });
+  return { field, parts: [h("label", { for: "text" }, label), field] };
+}
+
+export function askAssign(one) {
+  return ask("分派核查人", "分派", () => {
+    const field = h("input", { id: "to", class: "field", maxlength: 64, required: true, autocomplete: "off", value: one.assigned || "" });
+    return { parts: [h("label", { for: "to" }, "姓名（不能是当事人）"), field], read: () => ({ to: field.value.trim() }) };
+  });
+}
+
+export function askText(title, hint) {
+  return ask(title, "保存", () => {
+    const { field, parts } = area("内容", hint);
+    return { parts, read: () => ({ text: field.value.trim() }) };
+  });
+}
+
+export function askConfirm(one, second) {
+  const what = "确认 " + (one.clerk_name || one.clerk) + " 擅自按键";
+  return ask(second ? "复核：" + what : what, second ? "我已独立核对，确认" : "确认，请另一人复核", () => {
+    const warning = h("p", { class: "dialog-text" }, "结论生效后，当季取消其窗口和本人的评优资格（考核办法三(八)、四(四)）。当事人可在 5 个工作日内申诉。");
+    if (second) return { parts: [warning, h("p", { class: "dialog-text" }, "第一人的理由：" + one.reason)], read: () => ({}) };
+    const { field, parts } = area("理由（回访、监控、陈述各说明了什么）");
+    return { parts: [warning, parts], read: () => ({ decision: "confirmed", reason: field.value.trim() }) };
+  });
+}
+
+export function askDismiss() {
+  return ask("排除这条疑似", "排除", () => {
+    const { field, parts } = area("理由");
+    const habit = h("select", { id: "habit", class: "field" }, HABITS.map(([value, text]) => h("option", { value }, text)));
+    return {
+      parts: [parts, h("label", { for: "habit" }, "由此得知的习惯（以后检测时考虑）"), habit],
+      read: () => Object.assign({ decision: "dismissed", reason: field.value.trim() }, habit.value ? { habit: habit.value } : {}),
+    };
+  });
+}
+
+export function askAppeal() {
+  return ask("登记申诉", "登记", () => {
+    const { field, parts } = area("申诉理由", "按当事人的原话");
+    return { parts, read: () => ({ reason: field.value.trim() }) };
+  });
+}
+
+export function askAppealDecision() {
+  return ask("申诉结论", "作出结论", () => {
+    const outcome = h("select", { id: "outcome", class: "field", required: true },
+      h("option", { value: "" }, "请选择"), h("option", { value: "upheld" }, "申诉不成立，维持确认"), h("option", { value: "overturned" }, "申诉成立，撤销确认"));
+    const { field, parts } = area("理由");
+    return { parts: [h("label", { for: "outcome" }, "结论"), outcome, parts], read: () => ({ outcome: outcome.value, reason: field.value.trim() }) };
+  });
+}

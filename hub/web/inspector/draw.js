@@ -1,0 +1,160 @@
+/**
+ * What the inspectors see, from what the hub says.
+ */
+
+import { h, icon } from "/static/dom.js";
+
+const PENDING = ["open", "assigned", "once_confirmed", "appealed"];
+const FILTERS = [["pending", "待处理"], ["all", "全部"]];
+const OUTCOMES = [["own", "本人所按"], ["denied", "否认"], ["unsure", "记不清"], ["unreached", "未接通"]];
+const SAID = { own: "本人所按", denied: "否认", unsure: "记不清", unreached: "未接通" };
+const HABITS = {
+  helps_elderly: "协助老年人评价",
+  late_finisher: "习惯先评价后办结",
+  children: "窗口前常有儿童",
+  asks_for_ratings: "主动请群众评价",
+  several_matters: "常一人办多件",
+  device: "键盘或线路有问题",
+};
+
+/** How strong the evidence is, in words: 10 weak, 100 notable, 1000 strong. */
+export function strength(log10) {
+  if (log10 >= 6) return "100 万倍以上";
+  const digits = Math.max(0, Math.floor(log10) - 1);
+  const whole = Math.floor(10 ** log10 / 10 ** digits) * 10 ** digits;
+  return "约 " + whole.toLocaleString("zh-CN") + " 倍";
+}
+
+export function nameOf(one) {
+  return one.clerk_name ? one.clerk_name + "（" + one.clerk + "）" : one.clerk;
+}
+
+export function nothingYet(items) {
+  return h("div", { class: "nothing" },
+    h("p", {}, items && items.length ? "请在左边选择一条。" : "没有疑似擅自按键的记录。"),
+    h("p", { class: "soft" }, items && items.length ? "Choose one on the left." : "Nothing flagged. 证据随天数积累，每天结束时判断一次。"));
+}
+
+// The list
+
+export function caseList(state, acts) {
+  const items = state.items || [];
+  const pending = items.filter((one) => PENDING.indexOf(one.state) >= 0);
+  const shown = state.filter === "pending" ? pending : items;
+  return [
+    h("div", { class: "tabs" }, FILTERS.map(([name, text]) => h("button", {
+      type: "button", class: "tab", "aria-pressed": String(state.filter === name), onclick: () => acts.filter(name),
+    }, text + " " + (name === "pending" ? pending.length : items.length)))),
+    shown.length
+      ? h("ul", {}, shown.map((one) => h("li", {}, card(one, one.id === state.chosen, () => acts.choose(one.id)))))
+      : h("p", { class: "nothing" }, state.filter === "pending" ? "没有待处理的记录。" : "没有记录。"),
+  ];
+}
+
+function card(one, chosen, choose) {
+  return h("button", { type: "button", class: "card", "aria-current": chosen ? "true" : null, onclick: choose },
+    h("span", { class: "card-top" }, h("strong", {}, nameOf(one)), tier(one)),
+    h("span", { class: "card-what" }, one.pattern_name),
+    h("span", { class: "card-how" }, strength(one.log10_lr) + (one.ebh ? " · 全季突出" : "")),
+    h("span", { class: "card-state", "data-state": one.state }, one.state_name + (one.deadline ? "，限 " + one.deadline : "")));
+}
+
+function tier(one) {
+  return h("span", { class: "tier tier-" + one.tier }, one.tier === "A" ? "甲类" : "乙类线索");
+}
+
+// One case
+
+export function caseDetail(state, acts) {
+  const one = state.shown;
+  return [
+    state.said ? h("p", { class: "said", role: "alert" }, icon("warning"), state.said) : null,
+    h("header", { class: "case-head" },
+      h("h2", {}, nameOf(one) + "：" + one.pattern_name, " ", tier(one)),
+      h("p", { class: "state", "data-state": one.state }, one.state_name, one.deadline ? "　期限 " + one.deadline : "",
+        one.assigned ? "　核查人 " + one.assigned : "")),
+    buttons(one, acts, state.busy),
+    h("section", { class: "two" }, evidence(one), picture(one)),
+    suspects(one, acts, state.busy),
+    whole(one),
+    timeline(one),
+  ];
+}
+
+function evidence(one) {
+  return h("div", { class: "evidence" },
+    h("h3", {}, "依据 ", h("span", { lang: "en" }, "Evidence")),
+    h("ul", {}, one.evidence.map((row) => h("li", {}, row + "。"))),
+    h("p", { class: "strong-words" }, "证据强度 ", h("strong", {}, strength(one.log10_lr)),
+      "（10 弱，100 值得注意，1000 强）。这不是违规的概率，结论由人作出。"),
+    h("p", {}, one.ebh ? "与本季全部人员一起比较（e-BH，5%）仍然突出。" : "与本季全部人员一起比较（e-BH，5%）不突出。"),
+    one.tier === "B" ? h("p", { class: "only-watch" }, icon("warning"), "乙类线索只用于安排回访，不能认定，不进入评奖。") : null,
+    h("p", {}, h("strong", {}, "先排除："), one.honest.join("；") + "。"),
+    one.habits.length ? h("p", {}, "已知习惯：" + one.habits.map((habit) => HABITS[habit] || habit).join("、") + "。") : null);
+}
+
+function picture(one) {
+  const path = "/api/v1/flags/" + encodeURIComponent(one.id) + "/picture.svg";
+  return h("a", { class: "picture", href: path, target: "_blank", rel: "noopener" },
+    h("img", { src: path, alt: "此人按键时间与大厅的比较，及有关按键的日期和时刻", width: 760, height: 560 }));
+}
+
+function buttons(one, acts, busy) {
+  const may = (states) => states.indexOf(one.state) >= 0;
+  const inquiry = may(["open", "assigned", "once_confirmed"]);
+  const button = (text, act, kind) => h("button", {
+    type: "button", class: "act " + (kind || ""), "aria-disabled": String(busy), onclick: () => busy || act(),
+  }, text);
+  return h("div", { class: "acts" },
+    inquiry ? button("分派", acts.assign) : null,
+    inquiry || may(["appealed"]) ? button("监控记录", acts.note) : null,
+    inquiry || may(["confirmed", "appealed"]) ? button("当事人陈述", acts.statement) : null,
+    may(["open", "assigned"]) ? button("排除", acts.dismiss, "good") : null,
+    may(["open", "assigned"]) && one.tier === "A" ? button("确认（须另一人复核）", acts.confirm, "grave") : null,
+    may(["once_confirmed"]) ? button("复核确认", acts.second, "grave") : null,
+    may(["confirmed"]) ? button("登记申诉", acts.appeal) : null,
+    may(["appealed"]) ? button("申诉结论", acts.decideAppeal, "grave") : null);
+}
+
+function suspects(one, acts, busy) {
+  const may = ["open", "assigned", "once_confirmed", "appealed"].indexOf(one.state) >= 0;
+  const answered = (one.calls.own || 0) + (one.calls.denied || 0) + (one.calls.unsure || 0);
+  return h("section", { class: "calls" },
+    h("h3", {}, "回访 ", h("span", { lang: "en" }, "Call-backs")),
+    one.suspects.every((press) => press.ticket === null)
+      ? h("p", {}, "这些按键没有对应的号票，无人可回访；请调看这些时刻的监控，写入监控记录。")
+      : h("p", {}, "请群众回答“这次评价是不是您自己按的”。约 " + one.calls_needed + " 个有效答复即可判明，已有 " + answered + " 个",
+      Object.keys(one.calls).length ? "（" + OUTCOMES.filter(([name]) => one.calls[name]).map(([name, text]) => text + " " + one.calls[name]).join("，") + "）" : "",
+      "。"),
+    h("div", { class: "table" }, h("table", {},
+      h("thead", {}, h("tr", {}, ["时间", "窗口", "号票", "等级", "距办结", "回访结果"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, one.suspects.slice(0, 40).map((press) => h("tr", {},
+        h("td", { class: "nowrap" }, when(press.at)),
+        h("td", {}, press.window === null ? "—" : press.window),
+        h("td", { class: "nowrap" }, press.ticket || "无"),
+        h("td", {}, press.level),
+        h("td", { class: "nowrap" }, press.delay_s === null ? "—" : press.delay_s.toFixed(1) + " 秒"),
+        h("td", { class: "outcomes" }, press.ticket === null ? "无号可回访" : may
+          ? OUTCOMES.map(([name, text]) => h("button", {
+            type: "button", class: "outcome", "aria-pressed": String(press.said === name), "aria-disabled": String(busy),
+            onclick: () => busy || acts.said(press.press, name),
+          }, text))
+          : SAID[press.said] || "—")))))),
+    one.suspects.length > 40 ? h("p", { class: "soft" }, "另有 " + (one.suspects.length - 40) + " 次，见完整说明。") : null);
+}
+
+function whole(one) {
+  return h("details", { class: "whole" }, h("summary", {}, "完整说明（可打印附卷）"), h("pre", {}, one.text));
+}
+
+function timeline(one) {
+  return h("section", { class: "history" },
+    h("h3", {}, "经过 ", h("span", { lang: "en" }, "History")),
+    h("ol", {}, one.history.map((step) => h("li", {},
+      h("time", { datetime: step.at, class: "nowrap" }, when(step.at)), " ", h("span", {}, step.text), step.by ? h("span", { class: "by" }, " — " + step.by) : null))),
+    h("p", { class: "soft" }, "算法 " + one.version + "，编号 " + one.id + (one.stands ? "；已生效，计入评奖" : "；尚未生效，不影响评奖")));
+}
+
+function when(at) {
+  return at.slice(0, 10) + " " + at.slice(11, 19);
+}
