@@ -7,5 +7,6 @@ floor is printed beside it. Nothing here is asserted in a test; a bar that is mi
     floors     what disk and library can do at best
     trace      what strace saw of a press
     rooms      a hall to measure in: folders, ptys, processes
-    press fsync store issue call serial restart memory    one module a benchmark
+    press fsync store issue call serial restart memory selfpress    one module a benchmark
+    halls      simulated halls for selfpress
 """

@@ -37,6 +37,11 @@ def at_most(name: str, value: float, unit: str, limit: float, *, floor: float | 
     return Result(name, value, unit, floor, ratio, f"≤ {limit:g} {unit}", value <= limit, note)
 
 
+def at_least(name: str, value: float, unit: str, least: float, *, note: str = "") -> Result:
+    """A figure that must not be below a limit in its own unit."""
+    return Result(name, value, unit, bar=f"≥ {least:g} {unit}", ok=value >= least, note=note)
+
+
 def ratio_at_least(name: str, value: float, unit: str, floor: float, least: float, *, note: str = "") -> Result:
     """A rate that must reach a share of its floor."""
     ratio = value / floor

@@ -14,7 +14,7 @@ from hub import logs
 from hub.bench.result import Result
 from hub.errors import BadValue
 
-NAMES: Final = ("press", "fsync", "store", "issue", "call", "stalled", "serial", "restart", "memory")
+NAMES: Final = ("press", "fsync", "store", "issue", "call", "stalled", "serial", "restart", "memory", "selfpress")
 
 
 def add_to(app: typer.Typer) -> None:

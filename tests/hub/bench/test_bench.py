@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from hub.bench import call, fsync, issue, memory_child, press, restart, serial, stalled, store
+from hub.bench import call, fsync, issue, memory_child, press, restart, selfpress, serial, stalled, store
+from hub.bench.halls.shapes import ORDINARY
 from hub.bench.result import Result, at_most, percentile, ratio_at_least, ratio_at_most
 from hub.cli.app import main
 from hub.errors import HallhubError
@@ -156,3 +158,15 @@ def test_unknown_benchmark_is_bad_usage(monkeypatch: pytest.MonkeyPatch, capsys:
         main()
     assert ended.value.code == 2
     assert "store" in capsys.readouterr().err
+
+
+def test_the_detector_is_measured_on_halls(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = replace(ORDINARY, windows=4, spare_clerks=1, days=8)
+    monkeypatch.setattr(selfpress, "QUARTER", tiny)
+    monkeypatch.setattr(selfpress, "ROUNDS", 1)
+    monkeypatch.setattr(selfpress, "JOBS", 1)
+    monkeypatch.setattr(selfpress, "UNSEEN", {"tiny": replace(tiny, cheats=0.6, strategies=("fast",), days=15)})
+    results = {result.name: result for result in selfpress.run(lambda _: None)}
+    assert set(results) == {f"selfpress.{name}" for name in ("quarter", "press", "accused", "crude", "precision")}
+    assert results["selfpress.quarter"].floor is not None
+    assert results["selfpress.press"].value > 0
