@@ -22,6 +22,9 @@ TICKS: Final = 600  # fine bins for a machine's rhythm
 TICK_S: Final = 0.05
 SHORT: Final = 2.2  # spreads of log service time below the median
 INSTANT: Final = 3.0
+ABSURD: Final = 4.2
+ANSWER_MS: Final = 30_000  # a citizen answers a press that was made in their place within this
+CORRECT_MS: Final = 25_000
 A_DAY: Final = 3  # presses without a visit that count a day: one child or one test is no habit
 STUCK: Final = 12  # this many presses of one key, each within STUCK_MS of the one before: a key that hangs
 STUCK_MS: Final = 700
@@ -48,11 +51,13 @@ class Count(IntEnum):
     LOW_FIRST = auto()  # visits whose first press was low
     RAISED = auto()  # of these, with a later top press
     TOP_FIRST = auto()
-    LOWERED = auto()  # first press top, a later one low
+    LOWERED = auto()  # first press top and quick, a later one low
     SHORT = auto()  # called at once and served implausibly fast
     SHORT_TOP = auto()  # of these, rated top
     INSTANT = auto()  # called at once and served in less time still
     INSTANT_TOP = auto()
+    ABSURD = auto()  # and in hardly any
+    ABSURD_TOP = auto()
     ENDING = auto()  # pressed as the invite ended
     ENDING_TOP = auto()
     REPEATED = auto()  # further presses on a rated visit
@@ -83,7 +88,7 @@ class Tagged:
     first: bool
     raised: bool = False  # a top press over a low one
     answered: bool = False  # a top press that a low one followed
-    short: bool = False
+    short: bool = False  # implausibly fast
     ending: bool = False
 
 
@@ -166,6 +171,7 @@ class Yardstick:
     prompt_s: float  # issue to call
     long_s: float  # a service that is long for a citizen who is then said to have missed
     top_level: int
+    quick_s: float = 2.5  # from finish to press: sooner than most citizens
 
     def low(self, level: int) -> bool:
         """Whether a level is in the lower half."""
@@ -240,9 +246,9 @@ def tag_press(press: Press, day: int, ledger: Ledger, yard: Yardstick) -> Tagged
     tag.first = press.order == 1 and press.place in {Place.AFTER, Place.BEFORE}
     if tag.top and len(visit.presses) > 1:
         lows = [other.t for other in visit.presses if not other.again and yard.low(other.level)]
-        tag.raised = any(t < press.t for t in lows)
-        tag.answered = any(t > press.t for t in lows)
-    tag.short = _shortness(visit, yard) > SHORT
+        tag.raised = any(0 < press.t - t <= CORRECT_MS for t in lows)
+        tag.answered = tag.delay_s < yard.quick_s and any(0 < t - press.t <= ANSWER_MS for t in lows)
+    tag.short = _shortness(visit, yard) > INSTANT
     if visit.until is not None:
         tag.ending = abs(press.t - visit.until) < max(1_000, 0.04 * (visit.until - visit.finished))
     return tag
@@ -286,12 +292,13 @@ def _visit_counts(visit: Visit, yard: Yardstick) -> list[Count]:
 
 
 def _rating_counts(visit: Visit, first: Press, yard: Yardstick) -> list[Count]:
-    later = [press.level for press in visit.presses[1:] if not press.again]
+    later = [(press.t - first.t, press.level) for press in visit.presses if press.t > first.t and not press.again]
     if first.level >= yard.top_level:
-        lowered = any(yard.low(level) for level in later)
+        quick = visit.finished is not None and first.t - visit.finished < 1000 * yard.quick_s
+        lowered = quick and any(gap <= ANSWER_MS and yard.low(level) for gap, level in later)
         return [*_RATED_TOP, Count.LOWERED] if lowered else _RATED_TOP
     if yard.low(first.level):
-        raised = any(level >= yard.top_level for level in later)
+        raised = any(gap <= CORRECT_MS and level >= yard.top_level for gap, level in later)
         return [*_RATED_LOW, Count.RAISED] if raised else _RATED_LOW
     return _RATED
 
@@ -301,7 +308,7 @@ _MISSED_SERVED: Final = [Count.ENDED, Count.MISSED, Count.MISSED_SERVED]
 _RATED: Final = [Count.RATED]
 _RATED_TOP: Final = [Count.RATED, Count.RATED_TOP, Count.TOP_FIRST]
 _RATED_LOW: Final = [Count.RATED, Count.RATED_LOW, Count.LOW_FIRST]
-_SHORT_KINDS: Final = ((Count.SHORT, SHORT), (Count.INSTANT, INSTANT))
+_SHORT_KINDS: Final = ((Count.SHORT, SHORT), (Count.INSTANT, INSTANT), (Count.ABSURD, ABSURD))
 _RATES: Final = (Place.AFTER, Place.BEFORE, Place.LATE)
 _PLACED: Final = {
     Place.NOBODY: (Count.NOBODY, Count.NOBODY_TOP),

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from hub.selfpress.binding import Binder, Press, Visit
+from hub.selfpress.binding import Binder, Place, Press, Visit
 from hub.selfpress.counts import Ledger, Tagged, Yardstick, tag_day, tag_press
 from hub.selfpress.explain import Account, calls_needed
 from hub.selfpress.flags import VERSION, Flag, Suspect, Watch
@@ -58,6 +58,7 @@ class Detector:
         self._tags: list[Tagged] = []
         self._services: dict[Id | None, deque[float]] = {}
         self._waits: deque[float] = deque(maxlen=_WAITS)
+        self._delays: deque[float] = deque(maxlen=_WAITS)
         self._yard = Yardstick({}, 60.0, 300.0, 0)
         self._levels = 0
         self._kept_days = kept_days
@@ -281,6 +282,8 @@ class Detector:
         """Service times, waits and levels up to this day."""
         self._levels = self._planned_levels or max(self._levels, max((press.level for press in presses), default=0))
         for visit in visits:
+            if visit.finished is not None and visit.presses and visit.presses[0].place is Place.AFTER:
+                self._delays.append((visit.presses[0].t - visit.finished) / 1000)
             start = visit.arrived if visit.arrived is not None else visit.called
             if start is not None and visit.finished is not None and visit.finished > start:
                 seconds = max(0.5, (visit.finished - start) / 1000)
@@ -298,7 +301,9 @@ class Detector:
                 spread = float(np.median(np.abs(recent - median))) * 1.483
                 known[service] = (median, min(max(spread, 0.3), 1.2))
         waits = np.array(self._waits) if self._waits else np.array([60.0])
-        return Yardstick(known, float(np.clip(np.median(waits), 20.0, 90.0)), 300.0, self._levels)
+        prompt = float(np.clip(np.median(waits), 20.0, 90.0))
+        quick = 0.5 * float(np.median(np.array(self._delays))) if len(self._delays) >= _KNOWN else 2.5
+        return Yardstick(known, prompt, 300.0, self._levels, min(max(quick, 0.8), 6.0))
 
     def _score(self, press: Press, scorer: Scorer) -> float | None:
         assert self._day is not None

@@ -29,7 +29,7 @@ _COUNTS: Final = {
     "before": (Count.BEFORE, Count.BEFORE_TOP, Count.RATED),
     "raised": (Count.RAISED, None, Count.LOW_FIRST),
     "answered": (Count.LOWERED, None, Count.TOP_FIRST),
-    "short": (Count.SHORT, Count.SHORT_TOP, Count.VISITS),
+    "short": (Count.INSTANT, Count.INSTANT_TOP, Count.VISITS),
     "ending": (Count.ENDING, Count.ENDING_TOP, Count.RATED),
     "repeated": (Count.REPEATED, Count.REPEATED_TOP, Count.RATED),
     "late": (Count.LATE, Count.LATE_TOP, Count.VISITS),

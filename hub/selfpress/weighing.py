@@ -45,7 +45,7 @@ _STRAYS: Final = (Count.NOBODY, Count.CLOSED, Count.DURING)
 # code, k, n, share, tries, spread, doses
 _DOSED: Final[tuple[tuple[str, Count, Count, float, float, float, tuple[float, ...]], ...]] = (
     ("raised", Count.RAISED, Count.LOW_FIRST, 0.03, 30, 0.65, (0.1, 0.2, 0.4, 0.6, 0.9)),
-    ("answered", Count.LOWERED, Count.TOP_FIRST, 0.004, 250, 0.45, (0.006, 0.012, 0.025, 0.05, 0.1)),
+    ("answered", Count.LOWERED, Count.TOP_FIRST, 0.0015, 400, 0.5, (0.004, 0.01, 0.025, 0.05, 0.1)),
     ("uninvited", Count.UNINVITED, Count.FINISHED, 0.02, 50, 0.6, (0.05, 0.1, 0.2, 0.4, 0.8)),
     ("miscoded", Count.MISSED_SERVED, Count.ENDED, 0.005, 200, 0.6, (0.01, 0.03, 0.08, 0.2, 0.5)),
     ("unplugged", Count.OUTAGE, Count.FINISHED, 0.01, 100, 0.9, (0.03, 0.08, 0.15, 0.3, 0.6)),
@@ -87,7 +87,7 @@ class Weigher:
         nobody, closed, inside = self._strays()
         parts["closed"] = [(1.0, closed)]
         parts["nobody"] = [(0.3, nobody), (0.3, inside), (0.4, closed + inside)]
-        parts["short"] = [(0.5, value) for value in self._short()]
+        parts["short"] = [(1.0, value) for value in self._short()]
         parts["robot"] = [(1.0, self._robot())]
         parts["no_bad"] = [(1.0, self._no_bad())]
         parts["rate"] = [(1.0, self._rate())]
@@ -215,7 +215,7 @@ class Weigher:
         """[kind, clerk, start]: visits called at once and served in no time; nearly all of them rated top."""
         all_k, all_top = (np.stack([self.table[:, :, c] for c in pair]) for pair in _SHORT)
         visits = np.broadcast_to(self.table[:, :, Count.VISITS], all_k.shape)
-        prior = Prior(np.array([0.003, 0.001]), 500, 0.8)
+        prior = Prior(np.array([0.003, 0.001, 0.0004]), 500, 0.8)
         level = baseline.hall_level(all_k.sum(-1), visits.sum(-1), prior)
         mean, spread = self._own(all_k, visits, level, (CELL_DRIFT, 0.0), self.spans)
         now, tops, tries = (self.spans.since(table) for table in (all_k, all_top, visits))
@@ -293,7 +293,10 @@ class Weigher:
         return baseline.own_level(tops[None], n[None], self.quality, 0.0)
 
 
-_SHORT: Final = ((Count.SHORT, Count.INSTANT), (Count.SHORT_TOP, Count.INSTANT_TOP))
+_SHORT: Final = (
+    (Count.SHORT, Count.INSTANT, Count.ABSURD),
+    (Count.SHORT_TOP, Count.INSTANT_TOP, Count.ABSURD_TOP),
+)
 
 
 def _dosed_shares(k: Array, n: Array, mean: Array, spread: Array, doses: Array, least: int) -> Array:
