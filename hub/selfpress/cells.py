@@ -12,7 +12,7 @@ from hub.selfpress.baseline import Prior
 from hub.selfpress.counts import BINS, Count
 from hub.selfpress.likelihood import Array
 
-_MOST_PACE: Final = 3  # delay bins that a clerk's citizens may be slower or faster than the hall's
+_MOST_PACE: Final = 6  # delay bins that a clerk's citizens may be slower or faster than the hall's
 _PACE_TRIES: Final = 60.0
 
 
@@ -27,6 +27,7 @@ class Cells:
     tries: Array  # what k is a share of
     prior: Prior
     adds: Array  # [cell]: whether its presses count as a visit's rating
+    habit: Array  # [cell]: share of honest clerks whose ways fill it far beyond the usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,16 @@ class _Cell:
     prior_tries: float
     spread: float
     adds: bool = True
+    habit: float = 0.005
 
 
 def cells_of(table: Array, delays: Array, gaps: Array, pace: Array) -> Cells:
     """All cells of a hall: `table` [clerk, block, Count], histograms [clerk, block, bin, 2], pace [clerk] in bins."""
     rated, visits = table[:, :, Count.RATED], table[:, :, Count.VISITS]
     cells = [
-        _Cell("before", 1.0, table[:, :, Count.BEFORE], table[:, :, Count.BEFORE_TOP], rated, 0.03, 60, 0.75),
+        _Cell(
+            "before", 1.0, table[:, :, Count.BEFORE], table[:, :, Count.BEFORE_TOP], rated, 0.03, 60, 0.75, habit=0.04
+        ),
         _Cell("ending", 1.0, table[:, :, Count.ENDING], table[:, :, Count.ENDING_TOP], rated, 0.01, 60, 0.6),
         _Cell(
             "repeated",
@@ -72,6 +76,7 @@ def cells_of(table: Array, delays: Array, gaps: Array, pace: Array) -> Cells:
         tries=np.stack([cell.tries for cell in cells]),
         prior=Prior(*columns),
         adds=np.array([cell.adds for cell in cells]),
+        habit=np.array([cell.habit for cell in cells]),
     )
 
 

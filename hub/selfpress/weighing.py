@@ -30,6 +30,7 @@ ADDED: Final = 0.6  # prior share of cheats who press for those who did not rate
 DOSE: Final = np.array([0.1, 0.3, 1.0, 3.0, 10.0])  # presses a day without a visit
 CELL_SPREAD: Final = 0.2  # how far the top share in one cell may lie from a clerk's own, log odds
 CELL_DRIFT: Final = 0.35  # how far a clerk's share of a cell moves from block to block, log odds
+HABIT_SPREAD: Final = 2.6  # times the usual
 FLOOR: Final = -0.5  # evidence of what is not worth weighing: nothing speaks for it
 FINE_DAYS: Final = 2  # between the starts of a change of rate
 WORTH: Final = 0.5  # standard errors of share and top share together, from which a cell is worth weighing
@@ -154,7 +155,7 @@ class Weigher:
         result = np.full(k.shape, FLOOR)
         if not rows.any():
             return result
-        _, clerk, start = np.nonzero(rows)
+        cell, clerk, start = np.nonzero(rows)
         k, top, n, mean, spread = k[rows], top[rows], n[rows], mean[rows], spread[rows]
         comp0, comp = composition(top, k, quality[rows], np.hypot(quality_spread[rows], CELL_SPREAD), FAKE)
         more = mean[:, None] - np.log1p(-FAKE)
@@ -166,6 +167,9 @@ class Weigher:
         )
         adding = adds[rows][:, None]
         null = log_mean(null + np.where(adding, rate, 0.0), TAIL_WEIGHT)
+        # Some honest clerks have a way that fills a cell; it does not make the presses in it better.
+        habit = log_logit_normal(k, n, mean, spread * HABIT_SPREAD) + np.where(adding, rate, 0.0)[:, 0]
+        null = np.logaddexp(null + np.log1p(-cells.habit[cell]), habit + np.log(cells.habit[cell]))
         result[rows] = log_average(share + np.where(adding, added, 0.0) + comp) - null - comp0
         return result
 
