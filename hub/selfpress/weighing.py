@@ -144,9 +144,8 @@ class Weigher:
         mean, spread = self._own(cells.k, tries, level, (CELL_DRIFT, 0.0), self.spans)
         adds = np.broadcast_to(cells.adds[:, None, None], k.shape)
         quality, quality_spread = self._elsewhere(np.where(adds, k, 0), np.where(adds, top, 0))
-        among = baseline.hall_level(
-            cells.top.sum(-1), cells.k.sum(-1), Prior(float(self.quality.share), 30, CELL_SPREAD)
-        )
+        usual = Prior(float(self.quality.share), 30, CELL_SPREAD)
+        among = baseline.hall_level(cells.top.sum(-1), cells.k.sum(-1), usual, rare=True)
         quality = quality + (logit(among.share) - logit(self.quality.share))[:, None, None]
         share, tops = expit(mean), expit(quality)
         more = (k - n * share) / np.sqrt(n * share * (1 - share) + 1)
