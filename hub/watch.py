@@ -28,6 +28,8 @@ KEPT_DAYS: Final = 130
 TAGS_DAYS: Final = 30
 """So long single presses are remembered, to be named in a flag."""
 RECENT: Final = 500
+PAUSE_S: Final = 1.0
+"""Between two looks: the hall's own work comes first, and a suspicion may wait a second."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +64,8 @@ class Watch:
         begin = await asyncio.to_thread(self._begin)
         async for batch in self._bus.follow(begin):
             await self._take(batch)
+            if self.seq >= self._bus.durable_seq:
+                await asyncio.sleep(PAUSE_S)  # what came meanwhile is looked at together
 
     async def close_day(self) -> None:
         """Weigh the day as far as it goes, for whoever does not want to wait for midnight."""
