@@ -162,6 +162,18 @@ def test_rebuilt_chain_is_found_by_a_witness_and_only_by_one(folder: Path, forge
     assert "witness" in verdict.reason
 
 
+def test_checkpoint_taken_before_the_first_fact_holds(folder: Path) -> None:
+    assert check(folder, [Checkpoint(0, bytes(32).hex())]).bad_seq is None
+    assert check(folder, [Checkpoint(0, "00")]).bad_seq is not None
+
+
+def test_later_checkpoint_of_a_rebuilt_chain_does_not_cover_the_earlier_one(folder: Path) -> None:
+    witness = [Checkpoint(5, hashes(folder)[4])]
+    falsify(folder)
+    witness.append(Checkpoint(5, hashes(folder)[4]))
+    assert check(folder, witness).bad_seq == 5
+
+
 @pytest.mark.parametrize("edit", ["DELETE FROM head", "DROP TABLE head"])
 def test_log_without_a_head_does_not_hold(folder: Path, edit: str) -> None:
     attack(folder, edit)
