@@ -116,9 +116,20 @@ def next_number(state: HallState, service: Service, day: str) -> Number | None:
     counters = state.counters.get(day, {}).get(service.prefix, {})
     used = [last for last in counters.values() if service.first <= last <= service.last]
     count = max(used, default=service.first - 1) + 1
+    while ticket_id(day, _text(service, count)) in state.tickets:  # another range of today's had it
+        count += 1
     if count > service.last:
         return None
-    return Number(f"{service.prefix}{count:03d}", count)
+    return Number(_text(service, count), count)
+
+
+def ticket_id(day: str, number: str) -> str:
+    """A ticket's id, unique for ever: the day that it was issued on and its number within that day."""
+    return f"{day.replace('-', '')}-{number}"
+
+
+def _text(service: Service, count: int) -> str:
+    return f"{service.prefix}{count:03d}"
 
 
 def _is_away(state: HallState, window: int) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.domain import events as e
-from hub.domain.model import Service
+from hub.domain.model import Service, Setup
 from hub.domain.state import VERSION
 from hub.errors import BadValue, Conflict, NotFound, StateForbids
 from hub.hall import SNAPSHOT, Hall, Issued, Request
@@ -72,6 +72,23 @@ async def test_numbers_used_up_are_a_clear_error_and_no_fact(tmp_path: Path) -> 
         assert it.bus.last_seq == before
         it.clock.advance(DAY_S)
         assert (await issue(it)).number == "A001"
+
+
+async def test_range_that_is_changed_during_the_day_repeats_no_number(tmp_path: Path) -> None:
+    clock = morning()
+
+    def ranging(first: int, last: int) -> Setup:
+        return replace(SETUP, services={"social": Service("social", "社会保险", "A", first, last)})
+
+    async with running(tmp_path, clock) as it:
+        assert [(await issue(it)).number for _ in range(3)] == ["A001", "A002", "A003"]
+    async with running(tmp_path, clock, ranging(1, 2)) as it:
+        with pytest.raises(StateForbids, match="今日号已发完"):
+            await issue(it)
+    async with running(tmp_path, clock, ranging(500, 600)) as it:
+        assert (await issue(it)).number == "A500"
+    async with running(tmp_path, clock, ranging(1, 499)) as it:
+        assert [(await issue(it)).number for _ in range(2)] == ["A004", "A005"]
 
 
 async def test_many_at_once_get_numbers_of_their_own_and_are_called_once(hall: Running) -> None:
