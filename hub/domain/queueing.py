@@ -88,10 +88,10 @@ def ahead_of(state: HallState, ticket: Ticket) -> int:
 def estimate_s(state: HallState, setup: Setup, service: Service, ahead: int) -> int:
     """Seconds until a ticket with `ahead` before it is called.
 
-    From the hall's own recent service times of that service (their median; the configured typical time until there
-    are any), shared by the windows that are open for it.
+    From the hall's own recent service times of that service (their median; from call to finish where nobody says when
+    a visit starts; the configured typical time until there are any), shared by the windows that are open for it.
     """
-    recent = sorted(state.durations_s.get(service.code, ()))
+    recent = sorted(state.durations_s.get(service.code) or state.stays_s.get(service.code) or ())
     each = recent[len(recent) // 2] if recent else service.typical_s
     open_windows = sum(
         1

@@ -191,6 +191,9 @@ class HallState:
     windows: dict[int, Window] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     durations_s: dict[str, list[int]] = field(default_factory=dict)
+    """Recent service times, start to finish."""
+    stays_s: dict[str, list[int]] = field(default_factory=dict)
+    """The same from the call, of visits that nobody started: caller pads have no key for it."""
     presses: dict[str, LastPress] = field(default_factory=dict)
     replies: dict[str, Reply] = field(default_factory=dict)
     phone: dict[str, PhoneInvite] = field(default_factory=dict)
@@ -398,15 +401,19 @@ def _cancelled(state: HallState, fact: e.TicketCancelled, recorded: e.Recorded) 
 
 
 def _finished(state: HallState, fact: e.TicketFinished, recorded: e.Recorded) -> None:
+    before = state.tickets.get(fact.ticket)
+    called_ms = before.since_ms if before else 0
     _move(state, fact.window, "rating", recorded).ticket = None
     ticket = _at_window(state, fact.ticket, "finished", fact, recorded)
     if ticket is None:
         return
     now_ms = recorded.stamp.wall_ms
-    if ticket.started_ms is not None:
-        spent = state.durations_s.setdefault(ticket.service, [])
-        spent.append(max(0, now_ms - ticket.started_ms) // 1000)
-        del spent[:-RECENT_SERVICES]
+    began_ms, times = ticket.started_ms, state.durations_s
+    if began_ms is None:
+        began_ms, times = called_ms, state.stays_s
+    spent = times.setdefault(ticket.service, [])
+    spent.append(max(0, now_ms - began_ms) // 1000)
+    del spent[:-RECENT_SERVICES]
     state.phone[ticket.code] = PhoneInvite(ticket.id, ticket.number, fact.window, fact.clerk, now_ms)
 
 

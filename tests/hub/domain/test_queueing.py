@@ -233,6 +233,21 @@ def test_estimate_is_the_median_of_recent_services() -> None:
     assert estimate(hall, "land", 1) == 110
 
 
+def test_estimate_where_nobody_says_when_a_visit_starts_is_from_the_calls() -> None:
+    hall = Ledger()
+    hall.open(3)
+    hall.issue_many("land", 3)
+    for seconds in (80, 40):
+        hall.call(3)
+        hall.wait(seconds)
+        hall.add(*verbs.recall(hall.desk(3)))
+        hall.wait(seconds)
+        hall.add(*verbs.finish(hall.desk(3)))
+    assert estimate(hall, "land", 1) == 160
+    serve(hall, 3, 50)
+    assert estimate(hall, "land", 1) == 50
+
+
 def test_estimate_forgets_old_services() -> None:
     hall = Ledger()
     hall.open(3)

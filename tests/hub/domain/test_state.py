@@ -138,7 +138,7 @@ def test_service_time_runs_from_the_first_start_over_a_hold() -> None:
     assert hall.state.durations_s == {"social": [200]}
 
 
-def test_visit_without_a_start_tells_nothing_of_service_times() -> None:
+def test_visit_without_a_start_tells_how_long_it_stayed_since_the_call() -> None:
     hall = Ledger()
     hall.open(1)
     hall.issue("social")
@@ -146,6 +146,7 @@ def test_visit_without_a_start_tells_nothing_of_service_times() -> None:
     hall.wait(500)
     hall.add(*verbs.finish(hall.desk(1)))
     assert hall.state.durations_s == {}
+    assert hall.state.stays_s == {"social": [500]}
 
 
 def test_phones_are_forgotten_after_their_time() -> None:
