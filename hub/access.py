@@ -15,10 +15,11 @@ from hashlib import sha256
 from typing import Final, Literal, cast, get_args
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, Table, Text, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, SQLModel
 
 from hub.clock import Clock, SystemClock
-from hub.errors import BadValue, Conflict, NotFound, NoToken
+from hub.errors import BadValue, Conflict, NotFound, NoToken, StorageFull
 from hub.eventlog import Database
 
 Role = Literal["device", "clerk", "manager", "inspector", "admin"]
@@ -210,8 +211,11 @@ class Access:
         return found
 
     async def pair(self, code: str) -> str:
-        """Use a pairing code; the token is what the cookie holds. NoToken."""
-        return await asyncio.to_thread(self._tokens.pair, code)
+        """Use a pairing code; the token is what the cookie holds. NoToken; StorageFull where the database refuses."""
+        try:
+            return await asyncio.to_thread(self._tokens.pair, code)
+        except DBAPIError as error:
+            raise StorageFull(str(error.orig)) from error
 
     def _look(self, token: str) -> Principal | None:
         # Constant time: only hashes of 256 random bits are compared, and what they share tells nothing of any token.

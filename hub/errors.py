@@ -196,6 +196,7 @@ _EXPLAINED: Final[Mapping[str, str]] = {
     "not a database": "不是数据库，或已损坏；请保全该文件，并从备份恢复",
     "malformed": "数据库已损坏；请保全数据目录，并从备份恢复",
     "disk is full": "磁盘已满；请腾出空间",
+    "disk I/O error": "磁盘读写出错，或已满；请检查剩余空间和磁盘",
     "database is locked": "被其他程序占用；请先停止它",
     "No module named": "缺少 Python 包；请安装 hallhub[postgres]",
 }

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from hub.access import CODE_LETTERS, ROLES, Access, Principal, Tokens, hash_token
 from hub.clock import ManualClock
-from hub.errors import BadValue, Conflict, NotFound, NoToken
+from hub.errors import BadValue, Conflict, NotFound, NoToken, StorageFull
 from hub.eventlog import Database
 
 
@@ -186,3 +186,15 @@ async def test_pairing_gives_a_token_that_is_known(tokens: Tokens, clock: Manual
     assert await access.find(token) == Principal("kiosk", "device")
     with pytest.raises(NoToken):
         await access.pair("WRONG")
+
+
+async def test_a_database_that_refuses_is_told_and_uses_no_code_up(tokens: Tokens, clock: ManualClock) -> None:
+    access = Access(tokens, clock.mono_ns)
+    code = tokens.create_code("kiosk", "device")
+    with tokens._engine.connect() as pooled:
+        pooled.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(StorageFull, match="readonly"):
+        await access.pair(code)
+    with tokens._engine.connect() as pooled:
+        pooled.exec_driver_sql("PRAGMA query_only = OFF")
+    assert await access.pair(code)

@@ -73,3 +73,8 @@ def test_a_full_disk_needs_no_detail() -> None:
 def test_a_systems_reason_is_explained_and_kept(reason: str) -> None:
     assert explained(reason).endswith(f" ({reason})")
     assert explained(reason) != explained("something else").replace("something else", reason)
+
+
+def test_a_full_disk_at_the_start_is_told_for_what_it_may_be() -> None:
+    """SQLite has no other word where the files beside its database can't be made."""
+    assert "剩余空间" in explained("disk I/O error")
