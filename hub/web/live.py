@@ -105,16 +105,19 @@ class Topic:
         self.clients: set[Outbox] = set()
         self._make = make
         self._message: Message | None = None
+        self._last: Message | None = None
+        self._ambiguous = 0
+        """The newest number that more than one state had: some changes are no facts (paper, a full disk)."""
         self._told = b""
         self._flush: asyncio.TimerHandle | None = None
         self._not_before = 0.0
 
     def join(self, client: Outbox, after: int) -> None:
-        """Follow from now on; a client that says it has the newest state (0: none) waits for a newer one."""
+        """Follow from now on; a client that surely has the newest state (`after`; 0: none) waits for a newer one."""
         message = self.message()
         if not self.clients:
             self._told = message.state
-        if after == 0 or after != message.seq:
+        if after != message.seq or after in {0, self._ambiguous}:
             client.put(message)
         self.clients.add(client)
 
@@ -132,6 +135,9 @@ class Topic:
             body = msgspec.json.encode(state)
             text = b'{"seq":%d,"topic":"%b","%b":%b}' % (seq, self.name.encode(), self.name.encode(), body)
             self._message = Message(seq, body, text.decode(), text_frame(text))
+            if self._last is not None and self._last.seq == seq and self._last.state != body:
+                self._ambiguous = seq
+            self._last = self._message
         return self._message
 
     def _tell(self) -> None:

@@ -69,6 +69,16 @@ async def test_whoever_has_the_newest_state_waits_for_a_newer_one(house: House, 
         assert (await heard(client))["seq"] > seq
 
 
+async def test_a_change_that_is_no_fact_is_told_to_whoever_has_its_number_already(house: House, address: str) -> None:
+    sign = wire.DeviceItem("sign-3", "led.onbon", "ok", "2026-11-25T09:00:00+08:00", "", (3,))
+    house.devices.put(sign)
+    async with opened(address, house.keys["manager"], "devices") as client:
+        seq = (await heard(client))["seq"]
+    house.devices.put(replace(sign, state="degraded"))
+    async with opened(address, house.keys["manager"], "devices", after=seq) as client:
+        assert (await heard(client))["devices"][0]["state"] == "degraded"
+
+
 async def test_a_number_of_another_log_gets_the_state_at_once(house: House, address: str) -> None:
     async with opened(address, house.keys["device"], after=10**6) as client:
         assert (await heard(client))["seq"] == house.services.shown.state.seq
