@@ -80,6 +80,7 @@ class SlipPrinter:
                 ticket = self._shown.state.tickets.get(due.ticket)
                 if ticket is None or ticket.id in self._noted:
                     continue
+                await self._bus.durable(ticket.issued_seq)  # what is shown runs ahead of a full disk; paper must not
                 if due.until < asyncio.get_running_loop().time():
                     begun = ticket.id in self._begun
                     self._note(self._failed(ticket, "取号后过久未能打印 (too late)", unknown=begun))

@@ -17,6 +17,9 @@ from hub.clock import ManualClock
 from hub.devices import printers
 from hub.devices.printers import SlipPrinter
 from hub.domain.events import SlipFailed, SlipPrinted
+from hub.errors import StorageFull
+from hub.eventlog import writer
+from tests.disks import small_files
 from tests.hub.devices.rooms import Room, at_work, room, until
 
 WELL = PrinterStatus("yes", "ok", "no", "no", "no", "no")
@@ -254,3 +257,21 @@ async def test_printer_is_ready_when_it_last_said_that_all_is_well(tmp_path: Pat
             assert here.desk.ready is ready, status
         here.desk.received("noise")
         assert not here.desk.ready
+
+
+async def test_no_slip_comes_out_before_its_ticket_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "RETRY_S", 0.02)
+    with small_files(tmp_path / "disk") as disk:
+        async with kiosk(disk.folder) as here, here.connected():
+            await here.take()
+            await here.outcome()
+            disk.fill()
+            with pytest.raises(StorageFull):  # decided before anybody knew that the disk is full
+                await here.take()
+            await until(lambda: "20261001-A002" in here.room.shown.state.tickets)
+            for _ in range(100):
+                await asyncio.sleep(0)  # the desk has had its turn
+            assert here.printer.slips() == ["A001"]
+            disk.free()
+            await here.outcome()
+            assert here.printer.slips() == ["A001", "A002"]
