@@ -466,7 +466,7 @@ class Hall:
             raise StateForbids("issue", "full", f"{known.name}今日号已发完，请改日再来或咨询服务台")
         ahead = queueing.ahead_of_new(self.state, service, priority)
         return e.TicketIssued(
-            ticket=f"{day.replace('-', '')}-{number.text}",
+            ticket=queueing.ticket_id(day, number.text),
             number=number.text,
             service=service,
             day=day,
@@ -557,8 +557,9 @@ def restore(bus: Bus) -> tuple[HallState, int]:
 def _hashes(request: Request | None) -> tuple[str | None, str | None]:
     if request is None:
         return None, None
-    key = sha256(f"{request.sender}\0{request.key}".encode()).hexdigest()
-    return key, sha256(request.content).hexdigest()
+    sent = f"{request.sender}\0{request.key}".encode()
+    # The content may hold personal data: its hash is salted with the key, of which the log has but the hash.
+    return sha256(sent).hexdigest(), sha256(sent + b"\0" + request.content).hexdigest()
 
 
 def _issued(ticket: Ticket, *, paper: bool) -> Issued:

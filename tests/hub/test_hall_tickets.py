@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,14 @@ async def test_sender_and_key_do_not_run_into_each_other(hall: Running) -> None:
 async def test_key_is_not_stored_as_it_was_sent(hall: Running) -> None:
     await issue(hall, request=Request("kiosk-1", "secret-key", b"body"))
     assert "secret-key" not in repr(hall.facts())
+
+
+async def test_what_is_stored_of_a_request_tells_nobody_whose_ticket_it_was(hall: Running) -> None:
+    content = b'{"holder":"\xe5\xbc\xa0\xe4\xb8\x89","service":"social"}'
+    await issue(hall, request=Request("kiosk-1", "key-1", content), holder="张三")
+    await issue(hall, request=Request("kiosk-1", "key-2", content), holder="张三")
+    bodies = [fact.body for fact in hall.facts() if isinstance(fact, e.TicketIssued)]
+    assert len({sha256(content).hexdigest(), *bodies}) == 3
 
 
 @pytest.mark.parametrize("hours", [1, 15, 24, 47, 48])
