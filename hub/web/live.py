@@ -117,6 +117,8 @@ class Topic:
         message = self.message()
         if not self.clients:
             self._told = message.state
+        elif self._told != message.state:
+            self._told = b""  # this client is ahead of the others: what comes next is told, though it be theirs again
         if after != message.seq or after in {0, self._ambiguous}:
             client.put(message)
         self.clients.add(client)

@@ -298,6 +298,25 @@ def message(seq: int) -> Message:
     return Message(seq, b"", text, text_frame(text.encode()))
 
 
+async def test_who_joined_between_two_states_is_not_left_with_the_first() -> None:
+    states = iter(["ok", "absent", "ok"])
+    topic = live.Topic("devices", ROLES, lambda: (7, next(states)))
+    first, second = Outbox("token", None), Outbox("token", None)
+    topic.join(first, 0)
+    topic.changed()
+    topic.join(second, 0)
+    assert json.loads((await taken(second)).text)["devices"] == "absent"
+    topic.changed()
+    async with asyncio.timeout(10):
+        assert json.loads((await taken(second)).text)["devices"] == "ok"
+
+
+async def taken(outbox: Outbox) -> Message:
+    item = await outbox.take()
+    assert isinstance(item, Message)
+    return item
+
+
 async def test_a_newer_state_takes_the_place_of_an_older() -> None:
     outbox = Outbox("token", None)
     for seq in (1, 2, 3):
