@@ -6,6 +6,7 @@ What a session says of its health becomes the facts device.online and device.off
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from hub.devices.keypads import KeypadDesk
 from hub.devices.printers import SlipPrinter
 from hub.devices.signs import SignDesk
 from hub.domain.events import DeviceOffline, DeviceOnline
-from hub.errors import NotFound, StateForbids
+from hub.errors import NotFound, StateForbids, StorageFull
 from hub.hall import Hall
 from hub.shown import Shown
 
@@ -236,7 +237,8 @@ class Devices:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
-            self._note_changes()
+            with contextlib.suppress(StorageFull):  # too much waits for a full disk already: told once there is room
+                self._note_changes()
 
     def _note_changes(self) -> None:
         """Publish who came and who went. A silent keypad is not gone: it speaks only when it is pressed."""
@@ -253,7 +255,6 @@ class Devices:
             if online is None or online == device.online:
                 continue
             first = device.online is None
-            device.online = online
             windows = tuple(dict.fromkeys(device.table.windows.values()))
             if online:
                 self._bus.publish(DeviceOnline(device.table.id, device.table.driver, windows))
@@ -261,6 +262,7 @@ class Devices:
             else:
                 self._bus.publish(DeviceOffline(device.table.id, device.table.driver, windows, health.detail))
                 _log.warning("device.offline", device=device.table.id, reason=health.detail)
+            device.online = online
 
 
 def _line_of(url: str) -> object:

@@ -88,6 +88,23 @@ async def test_device_that_answers_is_told_online_once(fake_drivers: Sessions, t
         assert await hall.facts() == [DeviceOnline("sign", "led.fake", (1, 2))]
 
 
+async def test_device_that_comes_while_no_more_facts_fit_in_memory_is_told_later(
+    fake_drivers: Sessions, tmp_path: Path
+) -> None:
+    async with running(tmp_path, fake_drivers, SIGN, plugged=["sign"]) as (hall, _):
+        await hall.opened("sign")
+        bus, device = hall.room.bus, hall.devices.devices["sign"]
+        bus._on_trouble("disk full")
+        bus._pending_most = 0
+        fake_drivers["sign"].state = "ok"
+        await until(lambda: hall.state("sign") == "ok")
+        await asyncio.sleep(0.02)
+        assert not device.online
+        bus._on_trouble(None)
+        await until(lambda: device.online)
+        assert await hall.facts() == [DeviceOnline("sign", "led.fake", (1, 2))]
+
+
 @pytest.mark.parametrize("state", ["absent", "unknown"])
 async def test_device_that_falls_silent_is_told_offline_once_and_online_again(
     state: str, fake_drivers: Sessions, tmp_path: Path
