@@ -203,7 +203,7 @@ class Access:
         return self._look(token)
 
     async def find(self, token: str) -> Principal | None:
-        """Whose token it is; None for an unknown or revoked one."""
+        """Whose token it is; None for an unknown or revoked one. StorageFull where the book can't be read."""
         found = self.cached(token)
         if found is None:
             await self._read(self._mono_ns())
@@ -227,7 +227,10 @@ class Access:
             if self._read_ns > asked_ns:
                 return
             began_ns = self._mono_ns()
-            self._known = await asyncio.to_thread(self._tokens.in_force)
+            try:
+                self._known = await asyncio.to_thread(self._tokens.in_force)
+            except DBAPIError as error:
+                raise StorageFull(str(error.orig)) from error
             self._read_ns = began_ns
 
 

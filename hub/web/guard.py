@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.access import Access
-from hub.errors import NoToken
+from hub.errors import NoToken, StorageFull
 from hub.web.problems import ProblemResponse, problem_of
 
 COOKIE: Final = "hallhub"
@@ -76,7 +76,10 @@ class Guard:
             token = token_of(scope)
             who = None
             if token:
-                who = self._access.cached(token) or await self._access.find(token)
+                try:
+                    who = self._access.cached(token) or await self._access.find(token)
+                except StorageFull as error:
+                    return problem_of(error)
             if who is None:
                 log_refusal(scope, "unknown token" if token else "no token")
                 return problem_of(NoToken())

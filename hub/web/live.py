@@ -19,7 +19,7 @@ from displays.board import board
 from hub import wire
 from hub.access import ROLES, Role
 from hub.domain.events import Recorded
-from hub.errors import BadValue, HallhubError, NotAllowed, NotFound, NoToken
+from hub.errors import BadValue, HallhubError, NotAllowed, NotFound, NoToken, StorageFull
 from hub.judging import STEPS
 from hub.web.desks import window_items
 from hub.web.flags import flag_items
@@ -186,11 +186,12 @@ class Live:
             self._trouble = self._shown.trouble
             self._topics["board"].changed()
         clients = [client for topic in self._topics.values() for client in topic.clients]
-        for token in {client.token for client in clients}:
-            if await self._access.find(token) is None:
-                for client in clients:
-                    if client.token == token:
-                        client.close(NO_TOKEN)
+        with contextlib.suppress(StorageFull):  # the book of tokens can't be read: whoever is in stays for now
+            for token in {client.token for client in clients}:
+                if await self._access.find(token) is None:
+                    for client in clients:
+                        if client.token == token:
+                            client.close(NO_TOKEN)
 
     async def serve(self, websocket: WebSocket) -> None:
         """One client, from the handshake to its end."""

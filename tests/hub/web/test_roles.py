@@ -1,6 +1,8 @@
 """Every route × every role × no token × a wrong token."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from structlog.testing import capture_logs
 
 from hub.access import ROLES, Tokens
 from hub.eventlog import Database
+from hub.eventlog.database import FILE_NAME
 from hub.web.guard import is_open
+from hub.web.live import Live, Outbox
 from hub.web.roles import EVERYBODY, KEY
 from tests.hub.web.conftest import House
 
@@ -179,3 +183,23 @@ async def test_a_token_made_by_another_process_works_at_once(house: House, tmp_p
     database.close()
     answer = await house.client(Authorization=f"Bearer {token}").get(f"{V1}/presses")
     assert answer.status_code == 200
+
+
+async def test_a_book_of_tokens_that_cannot_be_read_is_503_and_lets_nobody_go(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screens = Live(house.services)
+    screen = Outbox(house.keys["device"], None)
+    screens._topics["board"].join(screen, 0)
+    await screens.tick()
+    await screen.take()
+    with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as other:
+        other.execute("ALTER TABLE tokens RENAME TO elsewhere")
+        later = house.services.access._mono_ns() + 1_000_000_000
+        monkeypatch.setattr(house.services.access, "_mono_ns", lambda: later)
+        answer = await house.client("clerk").get(f"{V1}/board")
+        assert (answer.status_code, answer.json()["code"]) == (503, "storage")
+        await screens.tick()
+        assert screen._closing is None
+        other.execute("ALTER TABLE elsewhere RENAME TO tokens")
+    assert (await house.client("clerk").get(f"{V1}/board")).status_code == 200
