@@ -103,7 +103,7 @@ class Setup:
     max_overtakes: int = 3
     """So many calls in a row may prefer somebody to the longest-waiting; then it is that one's turn."""
     return_after: int = 3
-    """A missed ticket that comes back waits behind so many others."""
+    """A missed ticket that comes back waits behind so many others; behind more with each further miss."""
     invite_s: int = 60
     """domain.md `invite_expires`: keypad and tablet, seconds."""
     calendar: WorkCalendar = field(default_factory=WorkCalendar)

@@ -60,9 +60,12 @@ def candidates(state: HallState, window: WindowSetup) -> Iterator[tuple[int, Tic
                 yield place, ticket
 
 
-def place_of_returned(queue: Sequence[str], return_after: int) -> int:
-    """A missed ticket that came back waits behind `return_after` others, or at the end of a shorter queue."""
-    return min(return_after, len(queue))
+def place_of_returned(queue: Sequence[str], return_after: int, misses: int) -> int:
+    """A missed ticket that came back waits behind `return_after` others, or at the end of a shorter queue.
+
+    With each further miss behind as many and one more, so that those who are never there don't keep the rest waiting.
+    """
+    return min((return_after + 1) * max(1, misses) - 1, len(queue))
 
 
 def ahead_of_new(state: HallState, service: str, priority: str | None) -> int:

@@ -44,6 +44,8 @@ class Ticket:
     window: int | None = None
     clerk: str | None = None
     recalls: int = 0
+    misses: int = 0
+    """How often nobody came."""
     reserved: int | None = None
     """Only this window may call it."""
     since_ms: int = 0
@@ -352,7 +354,9 @@ def _arrived(state: HallState, fact: e.TicketArrived, recorded: e.Recorded) -> N
 
 def _missed(state: HallState, fact: e.TicketMissed, recorded: e.Recorded) -> None:
     _move(state, fact.window, "idle", recorded).ticket = None
-    _at_window(state, fact.ticket, "missed", fact, recorded)
+    ticket = _at_window(state, fact.ticket, "missed", fact, recorded)
+    if ticket is not None:
+        ticket.misses += 1
 
 
 def _returned(state: HallState, fact: e.TicketReturned, recorded: e.Recorded) -> None:

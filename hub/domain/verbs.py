@@ -251,7 +251,7 @@ def give_back(state: HallState, setup: Setup, ticket: Ticket, by: str) -> list[e
     """Missed → waiting, behind the next few (复到)."""
     if ticket.state != "missed":
         raise StateForbids("return", ticket.state, f"{ticket.number}{STATES[ticket.state]}，不能复到")
-    place = place_of_returned(state.queues.get(ticket.service, ()), setup.return_after)
+    place = place_of_returned(state.queues.get(ticket.service, ()), setup.return_after, ticket.misses)
     return [e.TicketReturned(ticket.id, ticket.service, place, by)]
 
 

@@ -115,6 +115,22 @@ def test_missed_ticket_that_comes_back_waits_behind_the_next_few(others: int, pl
     assert [hall.next(1) for _ in range(place + 1)] == [*rest[:place], missed]
 
 
+@pytest.mark.parametrize("return_after", [0, 3])
+def test_those_who_never_come_do_not_keep_the_rest_waiting(return_after: int) -> None:
+    hall = Ledger(replace(SETUP, return_after=return_after))
+    hall.open(1)
+    absent = hall.issue_many("social", 4)
+    rest = hall.issue_many("social", 8)
+    called: list[str] = []
+    while not set(rest) <= set(called) and len(called) < 100:
+        number = hall.next(1)
+        assert number is not None
+        called.append(number)
+        if number in absent:
+            hall.give_back(number)
+    assert [number for number in called if number in rest] == rest
+
+
 def test_returned_ticket_keeps_its_place_also_where_fewer_overtakes_are_allowed() -> None:
     hall = Ledger(replace(SETUP, return_after=5, max_overtakes=1))
     hall.open(1)
