@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,6 +21,7 @@ from hub.bus import Bus
 from hub.domain.events import Recorded, SlipFailed, SlipPrinted, TicketIssued
 from hub.domain.model import PRIORITY_NAMES
 from hub.domain.state import Ticket
+from hub.errors import StorageFull
 from hub.hall import Hall
 from hub.shown import Shown
 from kiosk.printing import print_slip
@@ -29,6 +31,8 @@ NOTED_MOST: Final = 100
 """More than can be printed while one commit is under way."""
 FRESH_S: Final = 60.0
 """How long a citizen may be expected to wait at the kiosk for paper."""
+RETRY_S: Final = 1.0
+"""Until an outcome is told again that found too much waiting for a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class SlipPrinter:
                 await self._bus.durable(ticket.issued_seq)  # what is shown runs ahead of a full disk; paper must not
                 if due.until < asyncio.get_running_loop().time():
                     begun = ticket.id in self._begun
-                    self._note(self._failed(ticket, "取号后过久未能打印 (too late)", unknown=begun))
+                    await self._note(self._failed(ticket, "取号后过久未能打印 (too late)", unknown=begun))
                 else:
                     await self._print(printer, ticket)
         finally:
@@ -116,12 +120,17 @@ class SlipPrinter:
         try:
             receipt = await print_slip(printer, self._view(ticket, reprint=reprint))
         except (LinkLost, asyncio.CancelledError):
-            self._bus.publish(self._failed(ticket, "打印中断线 (link lost while printing)", unknown=True))
+            with suppress(StorageFull):  # it has no slip and was begun: it comes again, marked, without this fact too
+                self._bus.publish(self._failed(ticket, "打印中断线 (link lost while printing)", unknown=True))
             raise
-        self._note(self._outcome(ticket, receipt, reprint=reprint))
+        await self._note(self._outcome(ticket, receipt, reprint=reprint))
 
-    def _note(self, fact: SlipPrinted | SlipFailed) -> None:
-        self._bus.publish(fact)
+    async def _note(self, fact: SlipPrinted | SlipFailed) -> None:
+        while True:
+            with suppress(StorageFull):
+                self._bus.publish(fact)
+                break
+            await asyncio.sleep(RETRY_S)
         self._begun.discard(fact.ticket)
         self._noted.append(fact.ticket)  # the shown state learns of it only when it is durable
 

@@ -237,8 +237,7 @@ class Devices:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
-            with contextlib.suppress(StorageFull):  # too much waits for a full disk already: told once there is room
-                self._note_changes()
+            self._note_changes()
 
     def _note_changes(self) -> None:
         """Publish who came and who went. A silent keypad is not gone: it speaks only when it is pressed."""
@@ -247,22 +246,26 @@ class Devices:
             self._told = items
             for changed in tuple(self._watchers):
                 changed()
-        for device in self.devices.values():
-            health = device.health()
-            online = {"ok": True, "degraded": True, "absent": False}.get(health.state)
-            if online is None:
-                online = False if device.online and device.table.family != "keypad" else device.online
-            if online is None or online == device.online:
-                continue
-            first = device.online is None
-            windows = tuple(dict.fromkeys(device.table.windows.values()))
-            if online:
-                self._bus.publish(DeviceOnline(device.table.id, device.table.driver, windows))
-                _log.info("device.online", device=device.table.id, first=first)
-            else:
-                self._bus.publish(DeviceOffline(device.table.id, device.table.driver, windows, health.detail))
-                _log.warning("device.offline", device=device.table.id, reason=health.detail)
-            device.online = online
+        with contextlib.suppress(StorageFull):  # too much waits for a full disk already: told once there is room
+            for device in self.devices.values():
+                self._note_presence(device)
+
+    def _note_presence(self, device: Device) -> None:
+        health = device.health()
+        online = {"ok": True, "degraded": True, "absent": False}.get(health.state)
+        if online is None:
+            online = False if device.online and device.table.family != "keypad" else device.online
+        if online is None or online == device.online:
+            return
+        first = device.online is None
+        windows = tuple(dict.fromkeys(device.table.windows.values()))
+        if online:
+            self._bus.publish(DeviceOnline(device.table.id, device.table.driver, windows))
+            _log.info("device.online", device=device.table.id, first=first)
+        else:
+            self._bus.publish(DeviceOffline(device.table.id, device.table.driver, windows, health.detail))
+            _log.warning("device.offline", device=device.table.id, reason=health.detail)
+        device.online = online
 
 
 def _line_of(url: str) -> object:

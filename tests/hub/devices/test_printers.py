@@ -275,3 +275,42 @@ async def test_no_slip_comes_out_before_its_ticket_is_on_disk(tmp_path: Path, mo
             disk.free()
             await here.outcome()
             assert here.printer.slips() == ["A001", "A002"]
+
+
+async def test_slip_whose_outcome_no_more_fits_in_memory_is_told_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printers, "RETRY_S", 0.002)
+    async with kiosk(tmp_path) as here, here.connected() as work:
+        here.printer.gate.clear()
+        ticket = await here.take()
+        await until(lambda: here.printer.slips() == ["A001"])
+        bus, most = here.room.bus, here.room.bus._pending_most
+        bus._on_trouble("disk full")
+        bus._pending_most = 0
+        here.printer.gate.set()
+        await asyncio.sleep(0.02)
+        assert not work.done(), "the hall's other devices would stop with this one"
+        bus._pending_most = most
+        bus._on_trouble(None)
+        assert await here.outcome() == [SlipPrinted(ticket, "K1", "printer-1", proof=True)]
+        assert here.printer.slips() == ["A001"]
+
+
+async def test_link_lost_in_mid_slip_while_no_more_fits_in_memory_still_comes_again_marked(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as here:
+        bus = here.room.bus
+        async with here.connected() as work:
+            here.printer.gate.clear()
+            await here.take()
+            await until(lambda: here.printer.slips() == ["A001"])
+            bus._on_trouble("disk full")
+            bus._pending_most = 0
+            here.printer.lost = True
+            here.printer.gate.set()
+            with pytest.raises(LinkLost):
+                await work
+        bus._on_trouble(None)
+        here.printer.lost = False
+        async with here.connected():
+            await until(lambda: here.printer.slips() == ["A001", "A001 补打"])

@@ -105,6 +105,29 @@ async def test_device_that_comes_while_no_more_facts_fit_in_memory_is_told_later
         assert await hall.facts() == [DeviceOnline("sign", "led.fake", (1, 2))]
 
 
+async def test_cable_pulled_while_no_more_facts_fit_in_memory_is_told_later(
+    fake_drivers: Sessions, tmp_path: Path
+) -> None:
+    async with running(tmp_path, fake_drivers, SIGN, plugged=["sign"]) as (hall, far):
+        await hall.opened("sign")
+        bus, device = hall.room.bus, hall.devices.devices["sign"]
+        fake_drivers["sign"].state = "ok"
+        await until(lambda: device.online)
+        bus._on_trouble("disk full")
+        bus._pending_most = 0
+        await far["sign"].aclose()
+        await until(lambda: hall.state("sign") == "absent")
+        await asyncio.sleep(0.02)
+        assert (await hall.devices.probe("sign")).state == "absent"
+        assert device.online
+        bus._on_trouble(None)
+        await until(lambda: not device.online)
+        assert await hall.facts() == [
+            DeviceOnline("sign", "led.fake", (1, 2)),
+            DeviceOffline("sign", "led.fake", (1, 2), "unplugged"),
+        ]
+
+
 @pytest.mark.parametrize("state", ["absent", "unknown"])
 async def test_device_that_falls_silent_is_told_offline_once_and_online_again(
     state: str, fake_drivers: Sessions, tmp_path: Path
