@@ -63,11 +63,11 @@ function draw() {
   const { lang } = state;
   document.documentElement.lang = lang === "en" ? "en" : "zh-CN";
   document.documentElement.dataset.screen = state.screen;
-  fill(byId("screen"), screenElement());
   say(byId("hall-name"), state.hall.name);
   fill(byId("head-what"), word("what", lang), h("span", { class: "other" }, otherWord("what", lang)));
   drawTools();
   drawBanner();
+  fill(byId("screen"), screenElement()); // last: how many tiles fit depends on the room that the others leave
 }
 
 function screenElement() {

@@ -30,6 +30,8 @@ _FLAGS = [
 
 OpenPage = Callable[..., Page]
 
+pytest.register_assert_rewrite("tests.pages.looking")  # a page that fails says what is wrong with it
+
 
 def pass_time(page: Page, most_s: int, until: Callable[[], bool]) -> None:
     """Let up to `most_s` of the page's clock pass, with a moment of real time for the network in each half second."""

@@ -172,6 +172,18 @@ def test_idle_kiosk_asks_and_then_forgets_the_last_person(open_page: OpenPage) -
     assert page.evaluate("document.documentElement.className") == ""
 
 
+def test_first_drawing_shows_no_more_tiles_than_fit(open_page: OpenPage) -> None:
+    page = opened(open_page, size=(800, 600))
+    shown = page.locator(".tile").count()
+    heading = page.locator(".heading").bounding_box()
+    head = page.locator(".head").bounding_box()
+    assert heading is not None
+    assert head is not None
+    assert heading["y"] >= head["y"] + head["height"]
+    page.evaluate("dispatchEvent(new Event('resize'))")
+    assert page.locator(".tile").count() == shown
+
+
 def test_waits_change_without_replacing_the_tile(open_page: OpenPage, hub: FakeHub) -> None:
     page = opened(open_page)
     page.locator("[data-service=social]").evaluate("element => { element.marked = true; }")

@@ -88,7 +88,7 @@ def test_wall(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> None:
     assert_good(page, 44)
 
 
-CALLER_SIZES = [(1366, 768), (1280, 720), (1920, 1080), (1024, 768), (1024, 600), (768, 1024)]
+CALLER_SIZES = [(1366, 768), (1280, 720), (1920, 1080), (1024, 768), (1024, 600), (768, 1024), (390, 844)]
 
 
 def held_and_missed(hall: FakeHall) -> None:
