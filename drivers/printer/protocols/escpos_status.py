@@ -144,7 +144,7 @@ def _is_answer(byte: int) -> bool:
 
 
 def after_answer(status: PrinterStatus, number: int, value: int) -> PrinterStatus:
-    """The status with what DLE EOT `number` answered."""
+    """The status with what DLE EOT `number` answered; a round of questions starts with a status of unknowns."""
     match number:
         case 1:
             return replace(status, online=_no(value & 0x08))
@@ -154,7 +154,9 @@ def after_answer(status: PrinterStatus, number: int, value: int) -> PrinterStatu
             error = _yes(value & 0x24)
             return replace(status, cutter_error=_yes(value & 0x08), error=error, head_hot=_yes(value & 0x40))
         case _:
-            return replace(status, paper=_paper(end=value & 0x60, near=value & 0x0C))
+            # What stopped the printer is believed over a sensor that sees paper, or that a module does not have.
+            paper = _paper(end=value & 0x60, near=value & 0x0C)
+            return replace(status, paper="out" if status.paper == "out" else paper)
 
 
 def automatic(raw: bytes) -> PrinterStatus:

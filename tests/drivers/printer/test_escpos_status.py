@@ -67,6 +67,13 @@ EXPECTED: list[Heard] = [
 ]
 
 
+def test_paper_that_stopped_the_printer_is_out_though_its_sensor_sees_some() -> None:
+    status = PrinterStatus()
+    for number, value in ((1, 0x1A), (2, 0x32), (3, 0x12), (4, 0x12)):  # n=2: stopped by paper end
+        status = after_answer(status, number, value)
+    assert status.paper == "out"
+
+
 def test_all_ways_are_told_apart_in_one_stream() -> None:
     assert heard(MIXED) == EXPECTED
 
