@@ -214,11 +214,14 @@ def _count(units: Sequence[str], columns: int) -> int:
 
 
 def _units(text: str, columns: int) -> list[str]:
-    """The pieces between which a line may break: Chinese characters with their marks, and whole words."""
+    """The pieces between which a line may break: Chinese characters with their marks, and whole words.
+
+    What takes no place stays with what it stands on: it would end no line, and only make more ways to try.
+    """
     units: list[str] = []
     for char in text:
         last = units[-1] if units else ""
-        if last and _joins(last, char) and cells(last + char) <= columns:
+        if last and (not cells(char) or (_joins(last, char) and cells(last + char) <= columns)):
             units[-1] += char
         else:
             units.append(char)

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.slip import Code, Line, SlipView, cells, duration, slip, window_names, wrap
@@ -150,6 +150,12 @@ def test_marks_neither_begin_nor_end_a_line_wrongly() -> None:
             assert line[-1] not in "（“"
 
 
+@given(st.text("中a \u0301", max_size=30), st.integers(4, 12))
+def test_what_takes_no_place_stays_with_what_it_stands_on(text: str, columns: int) -> None:
+    assert not any(line.startswith("\u0301") for line in wrap(text.strip("\u0301 "), columns) if " \u0301" not in text)
+
+
+@settings(deadline=None)
 @given(st.text(), st.integers(4, 48))
 def test_wrapped_lines_fit_and_lose_nothing_but_spaces(text: str, columns: int) -> None:
     wrapped = wrap(text, columns)
