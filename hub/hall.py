@@ -157,12 +157,15 @@ class Hall:
         return max(0.01, min([60.0, float(midnight_s), *(end + 0.001 for end in ends)]))
 
     def today(self) -> date:
-        """The hall-local day."""
-        return self._date_now()
+        """The hall-local day; looked up once a minute, since every command asks."""
+        wall_ms = self._bus.clock.wall_ms()
+        if wall_ms // MINUTE_MS != self._minute:
+            self._minute, self._today = wall_ms // MINUTE_MS, self.day_of(wall_ms)
+        return self._today
 
     def day_of(self, wall_ms: int) -> date:
         """The hall-local day of a time."""
-        return self._date(wall_ms)
+        return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(self.zone).date()
 
     # --- tickets ------------------------------------------------------------------------------------------------------
 
@@ -375,7 +378,7 @@ class Hall:
             raise NotFound("link", code)
         if level not in _LEVELS:
             raise BadValue("level", "1 – 5", level)
-        became = rating.decide_phone(visit, self.setup.calendar, self._date(visit.finished_ms), self._date_now())
+        became = rating.decide_phone(visit, self.setup.calendar, self.day_of(visit.finished_ms), self.today())
         seq = self._bus.last_seq + 1
         press = f"p{seq}"
         raw = e.PhoneRated(press, visit.ticket, level, reasons, comment)
@@ -507,7 +510,7 @@ class Hall:
             raise BadValue("pin", "该工作人员的签到密码", "***" if pin else None)
 
     def _new_day(self) -> list[e.Fact]:
-        day = self._date_now().isoformat()
+        day = self.today().isoformat()
         if day == self.state.day or (day < self.state.day and self._is_busy()):
             return []
         if day < self.state.day:
@@ -519,16 +522,6 @@ class Hall:
         """Whether a clock that was set back must not clear the queue."""
         waiting = any(self.state.queues.values())
         return waiting or any(w.held or w.state in {"called", "serving", "rating"} for w in self.state.windows.values())
-
-    def _date_now(self) -> date:
-        """Today; looked up once a minute, since every command asks."""
-        wall_ms = self._bus.clock.wall_ms()
-        if wall_ms // MINUTE_MS != self._minute:
-            self._minute, self._today = wall_ms // MINUTE_MS, self._date(wall_ms)
-        return self._today
-
-    def _date(self, wall_ms: int) -> date:
-        return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(self.zone).date()
 
     def _expired(self) -> list[e.Fact]:
         now = self._bus.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
@@ -16,7 +16,7 @@ from hub.errors import BadValue
 if TYPE_CHECKING:
     from hub.selfpress import Flag
 
-_STEP: int = 1 << 19  # bytes between two steps of the progress bar
+_STEP: Final = 1 << 19  # bytes between two steps of the progress bar
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def selfpress(
     english: Annotated[bool, typer.Option("--english", help="说明用英文 (texts in English)")] = False,
 ) -> None:
     """在大厅日志中查找疑似擅自按键；结果供人核查，不是结论 (suspected self-pressed ratings in a hall log)."""
-    from hub.selfpress import Detector, Reader  # noqa: PLC0415 - numpy, which no other command needs
+    from hub.selfpress import Detector, Reader  # noqa: PLC0415 - numpy, which most commands do without
 
     reader, detector = Reader(), Detector()
     with bar("检查 (checking)") as progress:

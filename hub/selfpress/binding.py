@@ -90,7 +90,6 @@ class _Window:
     online_at: float = -1e18
     declared_at: float = -1e18
     maintenance: bool = False
-    opened_at: float | None = None
 
 
 Windows = dict[Id, tuple[Id | None, bool | None, bool, bool]]
@@ -103,11 +102,8 @@ class Binder:
     def __init__(self) -> None:
         self.visits: list[Visit] = []
         self.presses: list[Press] = []
-        self.open_ms: dict[Id, float] = {}
-        self.announced: list[float] = []
         self._windows: dict[Id, _Window] = {}
         self._issued: dict[Id, float] = {}
-        self._at: dict[Id, Visit] = {}
         self._handlers: dict[str, Callable[[Event, _Window], None]] = {
             "window.open": self._opened,
             "window.pause": self._paused,
@@ -136,8 +132,6 @@ class Binder:
             return None
         handler = self._handlers.get(event.ev)
         if handler is None or event.win is None:
-            if event.ev == "hall.announcement":
-                self.announced.append(event.t)
             return None
         window = self._windows.get(event.win)
         if window is None:
@@ -157,8 +151,7 @@ class Binder:
         What it gives back begins the same day once more.
         """
         begun = begun or {win: (w.clerk, w.is_open, w.offline, w.maintenance) for win, w in self._windows.items()}
-        self.visits, self.presses, self.open_ms, self.announced = [], [], {}, []
-        self._issued, self._at = {}, {}
+        self.visits, self.presses, self._issued = [], [], {}
         self._windows = {
             win: _Window(clerk=clerk, is_open=None if is_open is None else False, offline=offline, maintenance=tested)
             for win, (clerk, is_open, offline, tested) in begun.items()
@@ -191,14 +184,12 @@ class Binder:
             for press in w.since_call:
                 if press.clerk is None:
                     press.clerk = event.clerk
-        w.is_open, w.opened_at = True, event.t
+        w.is_open = True
 
     def _paused(self, event: Event, w: _Window) -> None:
         if event.clerk is not None:
             w.clerk = event.clerk
-        if w.opened_at is not None and w.clerk is not None and event.t > w.opened_at:
-            self.open_ms[w.clerk] = self.open_ms.get(w.clerk, 0.0) + event.t - w.opened_at
-        w.is_open, w.opened_at = False, None
+        w.is_open = False
 
     # tickets
 
@@ -222,7 +213,6 @@ class Binder:
         assert event.win is not None
         issued = self._issued.get(event.ticket)
         visit = Visit(event.ticket, event.service, event.win, w.clerk, event.t, issued, outage=w.offline)
-        self._at[event.ticket] = visit
         w.current = visit
         return visit
 

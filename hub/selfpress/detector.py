@@ -172,12 +172,6 @@ class Detector:
         """Clerks seen at work."""
         return len(self._ledger.clerks)
 
-    def standing(self) -> dict[Id, float]:
-        """How much likelier, log10, for each clerk as of the last day: what e-BH runs over."""
-        if self._evidence is None:
-            return {}
-        return {clerk: self._standing(row, clerk) for clerk, row in self._ledger.clerks.items()}
-
     # a day's end
 
     def _begin(self, day: int) -> None:
