@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -24,6 +24,8 @@ class Settings:
     id: str
     addresses: tuple[int, ...] = ()
     """Bus addresses this device answers for; empty where the wire has no addresses."""
+    elsewhere: Collection[int] = ()
+    """Bus addresses that a neighbour on the line answers for; what comes from any other is this device's to tell."""
     keys: Mapping[int, int] | None = None
     """Key value to level 1..5; None leaves the driver's own table."""
     size: tuple[int, int] | None = None

@@ -23,7 +23,7 @@ def open_session(line: Line, settings: Settings, sink: Sink) -> KeypadSession:
     gap_ms = options.get("gap_ms", _DEFAULT_GAP_MS)
     if isinstance(gap_ms, bool) or gap_ms not in _GAP_MS:
         raise _wrong(settings, "gap_ms", f"a whole number from {_GAP_MS[0]} to {_GAP_MS[-1]}", gap_ms)
-    return KeypadSession(line, settings.addresses, sink, local_echo=local_echo, gap_s=float(gap_ms) / 1000)
+    return KeypadSession(line, settings, sink, local_echo=local_echo, gap_s=float(gap_ms) / 1000)
 
 
 def _check_tables(settings: Settings) -> None:

@@ -1,7 +1,8 @@
 """The keypads of one line, connected: presses in as they are made, commands out.
 
-Every whole frame of an address of ours is an event for the sink, resent ones too. What is spoilt, or is another
-device's, is only counted: the line's tap has the bytes.
+Every whole frame is an event for the sink, resent ones and those of addresses that nobody configured too: a press is
+evidence whoever made it. What is spoilt is only counted (the line's tap has the bytes), and what a neighbour on the
+line answers for is left to it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from drivers.events import BadFrame, Chunk
 from drivers.keypad import PadKey, RatingKey
 from drivers.keypad.protocols import ff68
 from drivers.line import Line, Priority
-from drivers.registry import Health, Sink
+from drivers.registry import Health, Settings, Sink
 
 _BACKLOG = 256  # presses that a store may owe us; beyond it a device is left unanswered, and resends
 _FAREWELL_S = 1.0  # what came whole before the link broke may still be stored
 _BEEP_PAUSE_S = 0.3  # two beeps, not one long one
 _NOISY = 10  # spoilt frames since the last whole one
-_ECHOES = 3  # acknowledgements that came straight back, one after the other
+_ECHOES = 3  # frames of ours that came straight back
 _ECHO_LATEST_S = 0.1  # after its last byte left: a USB adapter's buffering
 
 
@@ -35,7 +36,7 @@ class KeypadSession:
     def __init__(
         self,
         line: Line,
-        addresses: Sequence[int],
+        settings: Settings,
         sink: Sink,
         *,
         local_echo: bool = False,
@@ -45,6 +46,7 @@ class KeypadSession:
     ) -> None:
         self._line = line
         self._sink = sink
+        self._elsewhere = frozenset(settings.elsewhere)
         self._local_echo = local_echo
         self._gap_s = gap_s
         self._clock = clock
@@ -52,7 +54,7 @@ class KeypadSession:
         self._decoder = ff68.Decoder(line.char_s)
         self._chunk_at = clock()
         self._opened_at = self._chunk_at
-        self._heard_at: dict[int, float | None] = dict.fromkeys(addresses)
+        self._heard_at: dict[int, float | None] = dict.fromkeys(settings.addresses)
         self._strangers: set[int] = set()
         self._spoilt = 0
         self._suspect: ff68.Echo | None = None
@@ -85,10 +87,10 @@ class KeypadSession:
 
     def health(self) -> Health:
         """`unknown` until the first press: these devices can't be asked."""
+        trouble = self._trouble()
         heard = [at for at in self._heard_at.values() if at is not None]
         if not heard:
-            return Health("unknown", self._opened_at, self._detail("尚未收到按键 (nothing heard yet)"))
-        trouble = self._trouble()
+            return Health("unknown", self._opened_at, self._detail(trouble or "尚未收到按键 (nothing heard yet)"))
         return Health("degraded" if trouble else "ok", min(heard), self._detail(trouble))
 
     def address_health(self, address: int) -> Health:
@@ -128,7 +130,10 @@ class KeypadSession:
         await self._send(ff68.stars(address, count))
 
     async def _send(self, frame: bytes, priority: Priority = Priority.SIGN) -> ff68.Echo:
-        echo = self._decoder.expect_echo(frame) if self._local_echo else ff68.Echo(frame)
+        if self._local_echo or not ff68.may_be_pads(frame):
+            echo = self._decoder.expect_echo(frame, self._clock())
+        else:
+            echo = ff68.Echo(frame)
         try:
             await self._line.send(frame, priority)
         finally:
@@ -147,13 +152,16 @@ class KeypadSession:
         for event in events:
             if isinstance(event, BadFrame):
                 self._spoilt += 1
-            elif event.address not in self._heard_at:
-                self._strangers.add(event.address)
-            else:
-                self._spoilt = 0
+                continue
+            self._spoilt = 0
+            if event.address in self._heard_at:
                 self._heard_at[event.address] = self._heard_at[event.address] or event.at
-                self._suspect_echo(event)
-                self._tell(event)
+            elif event.address in self._elsewhere:
+                continue
+            else:
+                self._strangers.add(event.address)
+            self._suspect_echo(event)
+            self._tell(event)
 
     def _tell(self, event: RatingKey | PadKey) -> None:
         if len(self._telling) + len(self._waiting) >= _BACKLOG:
@@ -175,7 +183,7 @@ class KeypadSession:
     # ---- what a person should know
 
     def _trouble(self) -> str:
-        if self._echoes >= _ECHOES:
+        if max(self._echoes, 0 if self._local_echo else self._decoder.passed_over) >= _ECHOES:
             return "适配器回显，请设 local_echo = true (each acknowledgement comes straight back)"
         if self._dropped and len(self._telling) >= _BACKLOG // 2:
             return f"存储跟不上，{self._dropped} 次按键未应答 (the store does not keep up)"
@@ -190,7 +198,7 @@ class KeypadSession:
             parts.append(f"地址 {'、'.join(silent)} 尚未收到 (not heard yet)")
         if self._strangers:
             others = "、".join(map(str, sorted(self._strangers)))
-            parts.append(f"线上还有地址 {others}，不属于本设备 (other addresses heard)")
+            parts.append(f"收到未配置地址 {others} 的按键，请在 windows 中登记 (addresses that no window has)")
         return "；".join(parts)
 
 

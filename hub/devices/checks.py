@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -70,11 +70,12 @@ def _settings_problem(table: DeviceTable, driver: Driver, file: str, where: str)
         yield Problem(file, where, f"{driver.name} 可用的设置 (settings that make sense)", str(error))
 
 
-def settings_of(table: DeviceTable) -> Settings:
-    """A `[[devices]]` table in device words."""
+def settings_of(table: DeviceTable, elsewhere: Collection[int] = ()) -> Settings:
+    """A `[[devices]]` table in device words; `elsewhere`: addresses that others on its line answer for."""
     return Settings(
         id=table.id,
         addresses=tuple(table.windows),
+        elsewhere=elsewhere,
         keys=table.keys,
         size=table.size or (DEFAULT_SIZE if table.family == "led" else None),
         options=dict(table.options),

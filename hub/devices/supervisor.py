@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Literal, Protocol
@@ -206,7 +206,7 @@ class Devices:
 
     async def _keep(self, url: str, devices: Sequence[Device]) -> None:
         def attach(line: Line) -> list[Session]:
-            return [self._attach(device, line) for device in devices]
+            return [self._attach(device, line, _elsewhere(device, devices)) for device in devices]
 
         def report(event: LinkUp | LinkDown) -> None:
             self._report(event, devices)
@@ -218,9 +218,9 @@ class Devices:
             _log.error("device.unusable", port=url, reason=reason)
             self._report(LinkDown(url, f"设置有误 (bad settings): {reason}"), devices)
 
-    def _attach(self, device: Device, line: Line) -> Session:
+    def _attach(self, device: Device, line: Line, elsewhere: Collection[int]) -> Session:
         sink = getattr(device.desk, "received", _ignore)
-        session = device.driver.open(line, settings_of(device.table), sink)
+        session = device.driver.open(line, settings_of(device.table, elsewhere), sink)
         device.session, device.line = session, line
         return _Attached(device, session)
 
@@ -266,6 +266,14 @@ class Devices:
             self._bus.publish(DeviceOffline(device.table.id, device.table.driver, windows, health.detail))
             _log.warning("device.offline", device=device.table.id, reason=health.detail)
         device.online = online
+
+
+def _elsewhere(device: Device, line: Sequence[Device]) -> Collection[int]:
+    """Addresses that this device leaves to its neighbours on the line: the first of a driver has those of nobody."""
+    first, *others = (one for one in line if one.table.driver == device.table.driver)
+    if device is not first:
+        return frozenset(range(256)).difference(device.table.windows)
+    return frozenset(address for other in others for address in other.table.windows)
 
 
 def _line_of(url: str) -> object:

@@ -18,8 +18,9 @@ Devices talk unasked. No frame has a number, so a resent one looks like a second
 to make of it is for whoever stores it.
 
 Known limits: the check sum finds every single wrong byte, not every two. The source never looks at a pad's func, so
-neither does this. A host frame `01 0B` looks exactly like a pad's finish key: where the adapter brings back what is
-sent, say `local_echo`. No command ends an evaluation.
+neither does this: every whole frame that is no rating is a pad's, known key or not, since a press that means nothing
+here may mean something to whoever looks later. A host frame `01 0B` looks exactly like a pad's finish key: where the
+adapter brings back what is sent, say `local_echo`. No command ends an evaluation.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ Event = RatingKey | PadKey | BadFrame
 
 LEAD, END = b"\xff\x68", 0x16
 START = 0x68
-LENGTHS = range(2, 9)  # host's beep has 2, its display 8; devices send 3 to 5 (the source refuses more)
+LENGTHS = range(2, 9)  # host's beep has 2, its display 8; devices are known to send 3 to 5 (the source refuses more)
 OVERHEAD = 7  # FF 68 L L 68 … cs 16
 
 FUNC_ACK = FUNC_ARM = 0x01
@@ -74,6 +75,8 @@ class Decoder:
         self._noise = bytearray()
         self._reason = ""
         self._echoes: list[Echo] = []
+        self.passed_over = 0
+        """Echoes of ours so far."""
 
     def feed(self, data: bytes, at: float) -> list[Event]:
         """Take the bytes that were read at monotonic second `at`."""
@@ -86,8 +89,9 @@ class Decoder:
         events += self._told_noise()
         return events
 
-    def expect_echo(self, frame: bytes) -> Echo:
-        """Pass over this frame once, until the returned note's `until`."""
+    def expect_echo(self, frame: bytes, at: float) -> Echo:
+        """Pass over this frame once, from monotonic second `at` until the returned note's `until`."""
+        self._forget_echoes(at)
         echo = Echo(frame)
         self._echoes.append(echo)
         return echo
@@ -116,20 +120,22 @@ class Decoder:
         address, func, data = frame[5], frame[6], frame[7:-2]
         if func == FUNC_RATING and len(data) == 1:
             yield RatingKey(address, data[0], frame, at, uncertainty_s=len(frame) * self._char_s)
-        elif func != FUNC_RATING and _is_pad_key(data):
-            yield PadKey(address, data, frame, at)
+        elif func == FUNC_RATING:
+            yield BadFrame(frame, f"expected one rating key, got {data.hex(' ').upper() or 'none'}")
         else:
-            yield BadFrame(
-                frame, f"expected a key, got function {func:02X} with data {data.hex(' ').upper() or 'none'}"
-            )
+            yield PadKey(address, data, frame, at)
 
     def _is_echo(self, frame: bytes, at: float) -> bool:
-        self._echoes = [echo for echo in self._echoes if echo.until >= at]
+        self._forget_echoes(at)
         for echo in self._echoes:
             if echo.frame == frame:
                 self._echoes.remove(echo)
+                self.passed_over += 1
                 return True
         return False
+
+    def _forget_echoes(self, at: float) -> None:
+        self._echoes = [echo for echo in self._echoes if echo.until >= at]
 
     def _spoilt(self, data: bytes, reason: str) -> Iterator[BadFrame]:
         self._reason = self._reason or reason
@@ -179,7 +185,9 @@ def _next_start(buffer: bytearray, start: int, length: int) -> int:
     return limit if found < 0 else found
 
 
-def _is_pad_key(data: bytes) -> bool:
+def may_be_pads(frame: bytes) -> bool:
+    """Whether a frame of the host's looks like a pad's key: then its echo can't be told from a press."""
+    data = frame[7:-2]
     return 1 <= len(data) <= _MOST_DIGITS + 1 and data[-1] in PAD_KEYS and all(digit <= 9 for digit in data[:-1])
 
 

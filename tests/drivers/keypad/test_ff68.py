@@ -205,20 +205,27 @@ def test_endless_noise_is_told_in_pieces_and_held_in_bounds() -> None:
 @pytest.mark.parametrize("frame", [CALL, ff68.arm(3), ff68.show(3, 1, "A001"), ff68.beep(3)])
 def test_expected_echo_is_passed_over_once(frame: bytes) -> None:
     decoder = ff68.Decoder()
-    decoder.expect_echo(frame)
+    decoder.expect_echo(frame, 0.9)
     assert decoder.feed(frame, 1.0) == []
     assert [event.raw for event in decoder.feed(frame, 1.0)] == [frame]
 
 
 def test_echo_that_did_not_come_hides_no_later_press() -> None:
     decoder = ff68.Decoder()
-    decoder.expect_echo(CALL).until = 1.1
+    decoder.expect_echo(CALL, 0.9).until = 1.1
     assert presses(decoder.feed(CALL, 1.2)) == [CALL]
+
+
+def test_echoes_that_never_come_are_forgotten() -> None:
+    decoder = ff68.Decoder()
+    for second in range(1000):
+        decoder.expect_echo(ff68.beep(3), second).until = second + 0.1
+    assert len(decoder._echoes) == 1
 
 
 def test_press_is_heard_while_an_echo_is_due() -> None:
     decoder = ff68.Decoder()
-    decoder.expect_echo(ff68.arm(3))
+    decoder.expect_echo(ff68.arm(3), 0.9)
     assert presses(decoder.feed(RATING + ff68.arm(3) + CALL, 1.0)) == [RATING, CALL]
 
 
@@ -227,7 +234,7 @@ def test_press_is_heard_while_an_echo_is_due() -> None:
 
 def test_vectors_cover_every_key_of_the_pad_and_the_evaluator() -> None:
     frames = [expected(vector) for vector in VECTORS["event"]]
-    assert {event.keys[-1] for event in frames if isinstance(event, PadKey)} == ff68.PAD_KEYS
+    assert {event.keys[-1] for event in frames if isinstance(event, PadKey) and event.keys} >= ff68.PAD_KEYS
     assert {event.key for event in frames if isinstance(event, RatingKey)} >= {0, 1, 2, 3}
 
 

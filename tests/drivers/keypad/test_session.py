@@ -29,13 +29,19 @@ Event = RatingKey | PadKey
 class Scene:
     """A session on a bus in virtual time; the test holds the keypads' end."""
 
-    def __init__(self, sink: Callable[[Any], Awaitable[None] | None] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        sink: Callable[[Any], Awaitable[None] | None] | None = None,
+        elsewhere: tuple[int, ...] = (),
+        **options: Any,
+    ) -> None:
         ours, self.device = mem_pair("keypads", clock=clock)
         self.bus = Bus(ours, char_s=CHAR_S, clock=clock)
         self.events: list[Event] = []
         self.pauses: list[float] = []
+        settings = Settings("pads", addresses=(3, 4), elsewhere=elsewhere)
         self.session = KeypadSession(
-            self.bus, (3, 4), sink or self.events.append, clock=clock, pause=self.pause, **options
+            self.bus, settings, sink or self.events.append, clock=clock, pause=self.pause, **options
         )
         self.answers = bytearray()
 
@@ -117,11 +123,21 @@ def test_press_before_the_session_runs_is_told_when_it_does() -> None:
     assert run_virtually(run()) == [CALL, RATING, CALL]
 
 
-def test_other_addresses_and_spoilt_frames_do_not_reach_the_sink() -> None:
+def test_a_neighbours_addresses_and_spoilt_frames_do_not_reach_the_sink() -> None:
     async def script(scene: Scene) -> None:
         await scene.press(ff68.frame(7, 0x11, b"\x01"), RATING[:-1] + b"\x17", b"noise", RATING)
 
-    assert play(script).raw == [RATING]
+    assert play(script, lambda: Scene(elsewhere=(7,))).raw == [RATING]
+
+
+def test_addresses_that_nobody_configured_reach_the_sink_and_are_told_to_people() -> None:
+    stranger = ff68.frame(9, 0x11, b"\x01")
+
+    async def script(scene: Scene) -> None:
+        await scene.press(stranger, CALL)
+        assert "未配置地址 9 的按键" in scene.session.health().detail
+
+    assert play(script, lambda: Scene(elsewhere=(7,))).raw == [stranger, CALL]
 
 
 def test_frame_in_two_pieces_is_one_press_and_halves_far_apart_are_none() -> None:
@@ -318,6 +334,25 @@ def test_unknown_echo_is_told_to_people() -> None:
         assert scene.session.health().state == "ok"
 
     play(script)
+
+
+@pytest.mark.parametrize("said", ["show", "beep", "rating"])
+def test_echo_of_what_no_pad_says_is_never_a_press(said: str) -> None:
+    async def script(scene: Scene) -> None:
+        for times in range(1, 4):
+            match said:
+                case "show":
+                    await scene.session.show(3, waiting=4, ticket="A001")
+                case "beep":
+                    await scene.session.beep(3)
+                case _:
+                    await scene.session.acknowledge(RatingKey(3, 1, RATING, 0))
+            await asyncio.sleep(0.03)
+            await bring_back(scene, 1)
+            assert ("local_echo" in scene.session.health().detail) == (times == 3)
+        await scene.press(RATING)
+
+    assert play(script).raw == [RATING]
 
 
 # ---- health

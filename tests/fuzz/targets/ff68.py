@@ -33,4 +33,4 @@ def check(data: bytes) -> None:
 def is_key(raw: bytes) -> bool:
     length = raw[2]
     head = raw[:5] == bytes([0xFF, 0x68, length, length, 0x68]) and len(raw) == length + 7
-    return head and sum(raw[5:-2]) % 256 == raw[-2] and raw[-1] == 0x16 and 3 <= length <= 5
+    return head and sum(raw[5:-2]) % 256 == raw[-2] and raw[-1] == 0x16 and 2 <= length <= 8

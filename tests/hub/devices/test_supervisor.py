@@ -198,6 +198,22 @@ async def test_two_devices_on_one_port_share_its_line(fake_drivers: Sessions, tm
         await until(lambda: {hall.state("pads"), hall.state("sign")} == {"absent"})
 
 
+async def test_press_of_an_address_that_nobody_configured_is_one_devices_to_tell(
+    fake_drivers: Sessions, tmp_path: Path
+) -> None:
+    tables = [
+        KEYPAD.replace('"pads"', '"one"').replace("mem://pads", "mem://line"),
+        '[[devices]]\nid = "two"\ndriver = "keypad.fake"\nport = "mem://line"\nwindows = { 4 = 2 }',
+        SIGN.replace("mem://sign", "mem://line"),
+    ]
+    async with running(tmp_path, fake_drivers, *tables, plugged=["line"]) as (hall, _):
+        await hall.opened("one", "two", "sign")
+        settings = [fake_drivers[name].settings for name in ("one", "two")]
+        heard = {address: [address not in one.elsewhere for one in settings] for address in range(256)}
+        assert [owners for address, owners in heard.items() if address == 4] == [[False, True]]
+        assert all(owners == [True, False] for address, owners in heard.items() if address != 4)
+
+
 async def test_settings_that_no_waiting_heals_leave_the_other_ports_alone(
     fake_drivers: Sessions, tmp_path: Path
 ) -> None:
