@@ -22,7 +22,7 @@ from hub.bus import Bus
 from hub.domain import events as e
 from hub.domain import queueing, rating, verbs
 from hub.domain.model import PRIORITY_RANK, Clerk, Disposition, Setup
-from hub.domain.state import VERSION, HallState, Ticket, pad_key
+from hub.domain.state import VERSION, HallState, Ticket, is_resent, pad_key
 from hub.domain.verbs import Desk
 from hub.errors import BadValue, Conflict, HallhubError, NotFound, StateForbids, StorageFull
 
@@ -31,7 +31,6 @@ MINUTE_MS: Final = 60_000
 SNAPSHOT_EVERY: Final = 5000
 """Facts between snapshots: what a restart folds at most, beside those since the last one."""
 _LEVELS: Final = range(1, 6)
-PAD_RESEND_NS: Final = 1_500_000_000  # the same pad frame within 1.5 s is a resend (interfaces.md)
 
 _log = structlog.get_logger(__name__)
 
@@ -185,7 +184,7 @@ class Hall:
         `paper`: a slip is promised; a repeated request is told what the first one was.
         """
         key, body = _hashes(request)
-        issued = self._replayed(key, body)
+        issued = self._replayed(key, _bodies(request))
         if issued is None:
             if self._bus.trouble is not None:
                 raise StorageFull(self._bus.trouble)
@@ -439,8 +438,9 @@ class Hall:
         )
 
     def _is_resend(self, press: PadPress) -> bool:
-        last = self.state.presses.get(pad_key(press.device, press.address))
-        return last is not None and last.raw == press.raw.hex() and 0 <= press.received_ns - last.at_ns < PAD_RESEND_NS
+        return is_resent(
+            self.state.pad_frames.get(pad_key(press.device, press.address), {}), press.raw.hex(), press.received_ns
+        )
 
     def _pad_desk(self, press: PadPress) -> tuple[Desk, list[e.Fact]]:
         """The desk that a pad speaks for, and the sign-on that its first key of the day is."""
@@ -482,11 +482,11 @@ class Hall:
             **rest,
         )
 
-    def _replayed(self, key: str | None, body: str | None) -> Issued | None:
+    def _replayed(self, key: str | None, bodies: Collection[str]) -> Issued | None:
         reply = self.state.replies.get(key) if key is not None else None
         if reply is None:
             return None
-        if reply.body != body:
+        if reply.body not in bodies:
             raise Conflict("idempotency_key", "同一请求标识已用于另一项请求")
         return Issued(
             reply.ticket,
@@ -553,6 +553,12 @@ def _hashes(request: Request | None) -> tuple[str | None, str | None]:
     sent = f"{request.sender}\0{request.key}".encode()
     # The content may hold personal data: its hash is salted with the key, of which the log has but the hash.
     return sha256(sent).hexdigest(), sha256(sent + b"\0" + request.content).hexdigest()
+
+
+def _bodies(request: Request | None) -> tuple[str, ...]:
+    """The hashes that a request's content may be kept under: older hubs kept an unsalted one."""
+    _, body = _hashes(request)
+    return () if request is None or body is None else (body, sha256(request.content).hexdigest())
 
 
 def _issued(ticket: Ticket, *, paper: bool) -> Issued:

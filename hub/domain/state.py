@@ -6,14 +6,14 @@ passes over. The state is plain data, so that a snapshot of it is its JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -21,6 +21,8 @@ RECENT_SERVICES: Final = 20
 KEPT_DAYS: Final = 16
 """Numbers and phones' invites are kept so long: more than five working days even over the longest holidays."""
 DAY_MS: Final = 86_400_000
+PAD_RESEND_NS: Final = 1_500_000_000
+"""The same pad frame within 1.5 s is a resend (interfaces.md)."""
 REPLAY_MS: Final = 48 * 3600 * 1000
 """An idempotency key is honoured for 48 hours (interfaces.md)."""
 
@@ -197,6 +199,8 @@ class HallState:
     stays_s: dict[str, list[int]] = field(default_factory=dict)
     """The same from the call, of visits that nobody started: caller pads have no key for it."""
     presses: dict[str, LastPress] = field(default_factory=dict)
+    pad_frames: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Frames of each caller pad that a coming one may be the resend of, with their monotonic nanoseconds."""
     replies: dict[str, Reply] = field(default_factory=dict)
     phone: dict[str, PhoneInvite] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
@@ -233,6 +237,7 @@ def _hub_started(state: HallState, fact: e.HubStarted, _: e.Recorded) -> None:
     if fact.boot != state.boot:
         state.boot = fact.boot
         state.presses.clear()
+        state.pad_frames.clear()
         for window in state.windows.values():
             if window.invite:
                 window.invite.until_ns = -1  # monotonic time began anew: only the wall clock can tell now
@@ -445,7 +450,13 @@ def _pressed(state: HallState, fact: e.KeyPressed, _: e.Recorded) -> None:
 
 
 def _pad_keyed(state: HallState, fact: e.PadKeyed, _: e.Recorded) -> None:
-    state.presses[pad_key(fact.device, fact.address)] = LastPress(fact.raw, fact.received_ns)
+    pad = pad_key(fact.device, fact.address)
+    recent = {
+        raw: at_ns
+        for raw, at_ns in state.pad_frames.get(pad, {}).items()
+        if 0 <= fact.received_ns - at_ns < PAD_RESEND_NS
+    }
+    state.pad_frames[pad] = recent | {fact.raw: fact.received_ns}
 
 
 def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> None:
@@ -568,8 +579,14 @@ def press_key(device: str, address: int, key: int) -> str:
 
 
 def pad_key(device: str, address: int) -> str:
-    """The same for a caller pad, whose frames follow each other whatever the key."""
-    return f"{device}/{address}/pad"
+    """What `HallState.pad_frames` is kept by."""
+    return f"{device}/{address}"
+
+
+def is_resent(frames: Mapping[str, int], raw: str, at_ns: int) -> bool:
+    """Whether a pad's frame is one of its recent ones again: a resend of one may come behind another key's frame."""
+    before_ns = frames.get(raw)
+    return before_ns is not None and 0 <= at_ns - before_ns < PAD_RESEND_NS
 
 
 def _move(state: HallState, number: int, to: WindowState, recorded: e.Recorded) -> Window:

@@ -229,6 +229,24 @@ async def test_same_frame_within_a_second_and_a_half_is_stored_but_acts_once(
         assert keys[1].why == "resend"
 
 
+async def test_resend_behind_another_keys_frame_acts_no_second_time(hall: Running) -> None:
+    hall.pad("next")
+    hall.pad("recall", raw=b"\x0d", after_s=2)
+    before = hall.bus.last_seq
+    hall.pad("pause", raw=b"\x12", after_s=0.2)
+    hall.pad("recall", raw=b"\x0d", after_s=0.2)
+    hall.pad("pause", raw=b"\x12", after_s=0.2)
+    keys = [fact for fact in await since(hall, before) if isinstance(fact, e.PadKeyed)]
+    assert [key.why == "resend" for key in keys] == [False, True, True]
+
+
+async def test_no_more_of_a_pads_frames_are_kept_than_may_be_resent(hall: Running) -> None:
+    for n in range(100):
+        hall.pad(None, raw=bytes([n]), after_s=0.5)
+    (frames,) = hall.hall.state.pad_frames.values()
+    assert list(frames) == ["61", "62", "63"]
+
+
 async def test_resent_refusal_does_not_beep_again(hall: Running) -> None:
     hall.pad("next")
     assert hall.pad("next", raw=b"\x0c")

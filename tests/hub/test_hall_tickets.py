@@ -162,6 +162,13 @@ async def test_what_is_stored_of_a_request_tells_nobody_whose_ticket_it_was(hall
     assert len({sha256(content).hexdigest(), *bodies}) == 3
 
 
+async def test_request_repeated_over_an_update_from_an_unsalted_hub_is_the_same_one(hall: Running) -> None:
+    first = await issue(hall, request=REQUEST)
+    (reply,) = hall.hall.state.replies.values()
+    reply.body = sha256(REQUEST.content).hexdigest()
+    assert await issue(hall, request=REQUEST) == first
+
+
 @pytest.mark.parametrize("hours", [1, 15, 24, 47, 48])
 async def test_repeated_request_is_honoured_for_48_hours_over_restart_and_midnight(tmp_path: Path, hours: int) -> None:
     clock = morning()
