@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,8 @@ import typer
 
 from hub.cli.options import ConfigOption, configuration
 from hub.cli.progress import bar
-from hub.errors import BadValue, HallhubError, explained
+from hub.clock import SystemClock
+from hub.errors import BadValue, explained
 from hub.eventlog import Checkpoint, Database, EventLog
 from hub.eventlog import verify as verify_log
 
@@ -79,9 +80,8 @@ def export_events(
     settings, _ = configuration(config)
     zone = settings.hall.zone
     with opened(Database.of(settings)) as log:
-        days = halllog.days_of(log, zone)
-        if days is None:
-            raise HallhubError("事件日志为空，没有可导出的事件 (the log is empty)")
+        today = datetime.fromtimestamp(SystemClock().wall_ms() / 1000, zone).date()
+        days = halllog.days_of(log, zone) or (today, today)  # of a hub that was never started: its empty day
         begin, end = day_option("--from", first) or days[0], day_option("--to", last) or days[1]
         if begin > end:
             raise BadValue("--to", f"不早于 {begin} 的日期 (not before --from)", str(end))

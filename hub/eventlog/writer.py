@@ -136,6 +136,7 @@ class Writer:
                 in_trouble = True
                 self._on_trouble(str(error.orig))
                 if self._stopping.wait(RETRY_S):
+                    _log.error("log.given_up", facts=len(rows), first=rows[0].seq, reason=str(error.orig))
                     return False
                 continue
             self._head = head

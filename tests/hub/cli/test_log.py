@@ -139,10 +139,9 @@ def test_days_that_make_no_sense_are_refused(options: tuple[str, ...], named: st
     assert not Path("out.jsonl").exists()
 
 
-def test_export_of_an_empty_log_says_so(run: Run) -> None:
-    refused = run("export", "events", "-o", "out.jsonl")
-    assert refused.code == 1
-    assert "日志为空" in refused.error
+def test_export_of_a_hub_that_was_never_started_is_one_empty_day(run: Run, hall: Folder) -> None:
+    (start,) = exported(run)
+    assert (start["ev"], start["days"]) == ("hall.start", 1)
 
 
 def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

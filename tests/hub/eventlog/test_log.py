@@ -1,4 +1,5 @@
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,13 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hub.domain.events import Paused, Stamp, TicketIssued
 from hub.errors import LogBusy
-from hub.eventlog import Database, DataLock, EventLog
-from hub.eventlog.writer import GROUP_MOST
+from hub.eventlog import Database, DataLock, EventLog, writer
+from hub.eventlog.writer import GROUP_MOST, Head
 from tests.hub.eventlog.writing import issued, pause, row, rows, start, write
 from tests.hub.running import open_log
 
@@ -203,6 +205,22 @@ def test_writer_that_can_not_even_open_the_database_says_so(tmp_path: Path) -> N
         folder.rmdir()
         told = start(log)
         assert told.trouble.get(timeout=30)
+
+
+def test_facts_that_the_disk_refuses_to_the_end_are_given_up_aloud(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Head:
+        raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(writer, "append", refuse)
+    with structlog.testing.capture_logs() as logged:
+        told = start(log)
+        log.append(tuple(rows([pause(1), pause(2)])))
+        told.trouble.get(timeout=30)
+        log.close()
+    (given_up,) = (one for one in logged if one["event"] == "log.given_up")
+    assert (given_up["facts"], given_up["first"], given_up["reason"]) == (2, 1, "database or disk is full")
 
 
 def test_lock_tells_who_holds_the_folder(tmp_path: Path) -> None:
