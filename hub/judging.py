@@ -27,12 +27,24 @@ class Step:
     fact: e.Fact
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Of a detector's statement, what a list tells."""
+
+    rows: tuple[str, ...]
+    """Counts to check, in Chinese."""
+    version: str
+    clerks: int
+    """Weighed beside this one."""
+
+
 class Judging:
     """The road from a flag to a finding."""
 
     def __init__(self, hall: Hall, bus: Bus) -> None:
         self._hall = hall
         self._bus = bus
+        self._summaries: dict[str, Summary] = {}
 
     # --- the machine --------------------------------------------------------------------------------------------------
 
@@ -139,9 +151,9 @@ class Judging:
         return found
 
     def is_concerned(self, case: Case, name: str) -> bool:
-        """Whether a token's name is that of the clerk concerned."""
-        clerk = self._hall.setup.clerks.get(case.clerk)
-        return name == case.clerk or (clerk is not None and name == clerk.name)
+        """Whether a token's name is surely that of the clerk concerned: their number, or a name nobody else has."""
+        namesakes = [clerk.id for clerk in self._hall.setup.clerks.values() if clerk.name == name]
+        return name == case.clerk or namesakes == [case.clerk]
 
     def deadline(self, case: Case) -> date | None:
         """The last day for the next step."""
@@ -158,6 +170,16 @@ class Judging:
             if isinstance(recorded.fact, e.FlagRaised):
                 return dict(msgspec.json.decode(recorded.fact.evidence))
         return {}
+
+    def summary(self, case: Case) -> Summary:
+        """What a list tells of the statement. Blocks when first asked."""
+        found = self._summaries.get(case.flag)
+        if found is None:
+            statement = self.statement(case)
+            rows = tuple(str(row["zh"]) for row in statement.get("rows", ()))
+            found = Summary(rows, str(statement.get("version", "")), int(statement.get("clerks", 0)))
+            self._summaries[case.flag] = found
+        return found
 
     def history(self, case: Case) -> list[Step]:
         """Every step of a case, oldest first. Blocks while it reads."""
@@ -181,7 +203,7 @@ class Judging:
         return self.case(flag)
 
     def _apart(self, case: Case, name: str) -> str:
-        if self.is_concerned(case, name):
+        if name in {case.clerk, self.clerk_name(case.clerk)}:  # a namesake too: nobody can tell from outside
             raise StateForbids("judge", case.state, "当事人不能参与核查 (the clerk concerned can't take part)")
         return name
 

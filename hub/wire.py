@@ -343,6 +343,7 @@ class FlagItem:
     tier: Annotated[Literal["A", "B"], Field(description="B 只用于安排回访 (B only asks to call back)")]
     log10_lr: Annotated[float, Field(description="证据强度：可能性之比的常用对数 (log10 of how much likelier)")]
     ebh: Annotated[bool, Field(description="在本季全部人员中仍突出：e-BH，5% (stands out of all of the quarter)")]
+    ebh_level: Annotated[float, Field(description="仍突出所容许的最小错报比例 (least share of false discoveries, ≤ 1)")]
     evidence: Annotated[tuple[str, ...], Field(description="可核对的数 (counts to check)")]
     presses: tuple[str, ...]
     state: CaseState

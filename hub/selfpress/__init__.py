@@ -6,7 +6,7 @@ answers a hall log. A flag is a suspicion with counts to check; people find.
 
 from hub.selfpress.detector import Detector, detect
 from hub.selfpress.explain import chinese, english
-from hub.selfpress.flags import VERSION, Flag, Watch, ebh, flag_of
+from hub.selfpress.flags import VERSION, Flag, Watch, ebh_levels, flag_of
 from hub.selfpress.picture import picture
 from hub.selfpress.reading import Event, Reader
 from hub.selfpress.words import HABITS, WORDS
@@ -22,7 +22,7 @@ __all__ = [
     "Watch",
     "chinese",
     "detect",
-    "ebh",
+    "ebh_levels",
     "english",
     "flag_of",
     "picture",

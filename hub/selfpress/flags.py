@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -85,16 +87,18 @@ class Watch(msgspec.Struct, frozen=True):
     rows: list[Row]
 
 
-def ebh(likelier: list[float], level: float = 0.05) -> list[bool]:
-    """Which of a quarter's clerks the e-BH procedure keeps, at this share of false discoveries.
+def ebh_levels(decades: Mapping[str, float], clerks: int) -> dict[str, float]:
+    """The least share of false discoveries, at most 1, at which the e-BH procedure keeps each of these clerks.
 
-    `likelier` are the evidence ratios of all clerks weighed, flagged or not (Wang & Ramdas 2022).
+    `decades`: the log10 evidence ratio of each clerk with a flag; `clerks`: how many were weighed, these among them, of
+    whom the others count with a ratio of 1 (Wang & Ramdas 2022).
     """
-    m = len(likelier)
-    order = sorted(range(m), key=lambda at: -likelier[at])
-    kept = 0
-    for rank, at in enumerate(order, 1):
-        if likelier[at] >= m / (level * rank):
-            kept = rank
-    chosen = set(order[:kept])
-    return [at in chosen for at in range(m)]
+    m = max(clerks, len(decades))
+    order = sorted(decades, key=lambda clerk: -decades[clerk])
+    levels: dict[str, float] = {}
+    least = 1.0
+    for rank in range(len(order), 0, -1):
+        clerk = order[rank - 1]
+        least = min(least, 10.0 ** (math.log10(m / rank) - decades[clerk]))
+        levels[clerk] = least
+    return levels

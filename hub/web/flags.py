@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,9 @@ from hub.web.services import Services
 _TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
 _SAID: Final = {"own": "本人所按", "denied": "否认", "unsure": "记不清", "unreached": "未接通"}
 _FALSE_DISCOVERIES: Final = 0.05
+LIVE_MOST: Final = 200
+"""Flags told on `/live`: the newest, beside all that still wait for a step."""
+_ENDED: Final = frozenset({"dismissed", "upheld", "overturned"})
 _BASE: Final = f"{wire.API}/flags"
 _FLAG: Final = f"{_BASE}/{{flag}}"
 _JUDGES: Final = allow("inspector")
@@ -152,12 +155,13 @@ def page(judging: Judging, only: FlagFilter) -> wire.FlagPage:
     ]
     shown = chosen[: only.limit]
     more = str(shown[-1].seq) if len(chosen) > len(shown) else None
-    return wire.FlagPage(tuple(_item(judging, case) for case in shown), more)
+    return wire.FlagPage(_items(judging, shown), more)
 
 
 def flag_items(judging: Judging) -> tuple[wire.FlagItem, ...]:
-    """All flags, for `/live`."""
-    return tuple(_item(judging, case) for case in judging.cases())
+    """The flags for `/live`."""
+    cases = judging.cases()
+    return _items(judging, [case for at, case in enumerate(cases) if at < LIVE_MOST or case.state not in _ENDED])
 
 
 def detail(judging: Judging, case: Case) -> wire.FlagDetail:
@@ -165,7 +169,7 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
     from hub.selfpress import WORDS, chinese, flag_of  # noqa: PLC0415 - numpy, which a hall without flags does without
 
     found = flag_of(judging.statement(case))
-    item = _item(judging, case)
+    (item,) = _items(judging, [case])
     zone = judging.zone
     suspects = tuple(
         wire.SuspectItem(
@@ -196,7 +200,7 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
 
 def drawn(judging: Judging, case: Case) -> str:
     """The flag's picture."""
-    from hub.selfpress import flag_of, picture  # noqa: PLC0415
+    from hub.selfpress import flag_of, picture  # noqa: PLC0415 - as above
 
     statement = judging.statement(case)
     if not statement:
@@ -204,18 +208,27 @@ def drawn(judging: Judging, case: Case) -> str:
     return picture(flag_of(statement))
 
 
-def _item(judging: Judging, case: Case) -> wire.FlagItem:
-    from hub.selfpress import WORDS, ebh  # noqa: PLC0415
+def _items(judging: Judging, cases: Sequence[Case]) -> tuple[wire.FlagItem, ...]:
+    levels = {quarter: _levels(judging, quarter) for quarter in {case.quarter for case in cases}}
+    return tuple(_item(judging, case, levels[case.quarter][case.clerk]) for case in cases)
 
-    statement = judging.statement(case)
+
+def _levels(judging: Judging, quarter: str) -> dict[str, float]:
+    """The e-BH level of each clerk with a flag of the quarter, whose strongest one counts."""
+    from hub.selfpress import ebh_levels  # noqa: PLC0415 - as above
+
+    cases = [case for case in judging.cases() if case.quarter == quarter]
+    strongest: dict[str, float] = {}
+    for case in cases:
+        strongest[case.clerk] = max(case.strength_centi / 100, strongest.get(case.clerk, 0.0))
+    return ebh_levels(strongest, max(judging.summary(case).clerks for case in cases))
+
+
+def _item(judging: Judging, case: Case, level: float) -> wire.FlagItem:
+    from hub.selfpress import WORDS  # noqa: PLC0415 - as above
+
+    told = judging.summary(case)
     deadline = judging.deadline(case)
-    strength = case.strength_centi / 100
-    # The quarter's other flags are as strong as they say; clerks without a flag count with 1.
-    others = [
-        other.strength_centi / 100 for other in judging.cases() if other.quarter == case.quarter and other != case
-    ]
-    unflagged = max(0, int(statement.get("clerks", 0)) - len(others) - 1)
-    stands_out = ebh([10**strength, *(10**value for value in others), *[1.0] * unflagged], _FALSE_DISCOVERIES)[0]
     return wire.FlagItem(
         id=case.flag,
         clerk=case.clerk,
@@ -224,9 +237,10 @@ def _item(judging: Judging, case: Case) -> wire.FlagItem:
         pattern=case.pattern,
         pattern_name=WORDS[case.pattern].zh if case.pattern in WORDS else case.pattern,
         tier="A" if case.tier == "A" else "B",
-        log10_lr=strength,
-        ebh=stands_out,
-        evidence=tuple(str(row["zh"]) for row in cast("Sequence[dict[str, Any]]", statement.get("rows", ()))),
+        log10_lr=case.strength_centi / 100,
+        ebh=level <= _FALSE_DISCOVERIES,
+        ebh_level=level,
+        evidence=told.rows,
         presses=tuple(case.presses),
         state=case.state,
         state_name=STATES[case.state],
@@ -235,7 +249,7 @@ def _item(judging: Judging, case: Case) -> wire.FlagItem:
         deadline=None if deadline is None else str(deadline),
         assigned=case.assigned,
         habits=judging.habits(case.clerk),
-        version=str(statement.get("version", "")),
+        version=told.version,
     )
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hub.domain.judgement import OUTCOMES
+from hub.selfpress import HABITS
+from hub.web.bodies import CallBack, DecideFlag
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "hub/web/static"
-FOLDERS = [ROOT / "kiosk/page", ROOT / "displays/wall", ROOT / "hub/web/caller", STATIC]
+FOLDERS = [ROOT / "kiosk/page", ROOT / "displays/wall", ROOT / "hub/web/caller", ROOT / "hub/web/inspector", STATIC]
 OURS = sorted(path for folder in FOLDERS for kind in ("*.js", "*.css", "*.html") for path in folder.glob(kind))
 ON_WALLS = sorted({*(ROOT / "displays/wall").glob("*.*"), *STATIC.glob("*.js"), *STATIC.glob("*.css")})
 
@@ -56,11 +60,23 @@ def test_wall_uses_nothing_newer_than_chrome_79(path: Path) -> None:
 
 def test_every_file_that_a_page_names_is_there() -> None:
     homes = {"kiosk": ROOT / "kiosk/page", "wall": ROOT / "displays/wall", "caller": ROOT / "hub/web/caller"}
-    homes["static"] = STATIC
+    homes |= {"inspector": ROOT / "hub/web/inspector", "static": STATIC}
     for path in OURS:
         named = re.findall(r"(?:from |href=|src=)\"/(\w+)/([\w./-]+)\"", path.read_text(encoding="utf-8"))
         for home, file in named:
             assert (homes[home] / file).is_file(), f"{path.name} names /{home}/{file}"
+
+
+def test_inspectors_page_has_the_words_of_the_detector_and_of_the_api() -> None:
+    text = (ROOT / "hub/web/inspector/words.js").read_text(encoding="utf-8")
+    words = {
+        name: dict(re.findall(r"(\w+): \"([^\"]+)\"", body))
+        for name, body in re.findall(r"(\w+) = {(.*?)}", text, re.DOTALL)
+    }
+    assert words["HABITS"] == {habit: said for habit, (said, _) in HABITS.items()}
+    assert tuple(words["OUTCOMES"]) == OUTCOMES
+    assert DecideFlag.model_json_schema()["properties"]["habit"]["anyOf"][0]["enum"] == list(HABITS)
+    assert CallBack.model_json_schema()["properties"]["outcome"]["enum"] == list(OUTCOMES)
 
 
 def test_every_font_piece_is_there_and_licensed() -> None:

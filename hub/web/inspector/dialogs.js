@@ -3,16 +3,7 @@
  */
 
 import { byId, fill, h } from "/static/dom.js";
-
-const HABITS = [
-  ["", "（不记习惯）"],
-  ["helps_elderly", "协助老年人评价"],
-  ["late_finisher", "习惯先评价后办结"],
-  ["children", "窗口前常有儿童"],
-  ["asks_for_ratings", "主动请群众评价"],
-  ["several_matters", "常一人办多件"],
-  ["device", "键盘或线路有问题"],
-];
+import { HABITS } from "/inspector/words.js";
 
 function ask(title, submitText, build) {
   return new Promise((resolve) => {
@@ -67,7 +58,7 @@ export function askConfirm(one, second) {
 export function askDismiss() {
   return ask("排除这条疑似", "排除", () => {
     const { field, parts } = area("理由");
-    const habit = h("select", { id: "habit", class: "field" }, HABITS.map(([value, text]) => h("option", { value }, text)));
+    const habit = h("select", { id: "habit", class: "field" }, [["", "（不记习惯）"], ...Object.entries(HABITS)].map(([value, text]) => h("option", { value }, text)));
     return {
       parts: [parts, h("label", { for: "habit" }, "由此得知的习惯（以后检测时考虑）"), habit],
       read: () => Object.assign({ decision: "dismissed", reason: field.value.trim() }, habit.value ? { habit: habit.value } : {}),

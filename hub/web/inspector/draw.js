@@ -3,26 +3,23 @@
  */
 
 import { h, icon } from "/static/dom.js";
+import { HABITS, OUTCOMES } from "/inspector/words.js";
 
 const PENDING = ["open", "assigned", "once_confirmed", "appealed"];
 const FILTERS = [["pending", "待处理"], ["all", "全部"]];
-const OUTCOMES = [["own", "本人所按"], ["denied", "否认"], ["unsure", "记不清"], ["unreached", "未接通"]];
-const SAID = { own: "本人所按", denied: "否认", unsure: "记不清", unreached: "未接通" };
-const HABITS = {
-  helps_elderly: "协助老年人评价",
-  late_finisher: "习惯先评价后办结",
-  children: "窗口前常有儿童",
-  asks_for_ratings: "主动请群众评价",
-  several_matters: "常一人办多件",
-  device: "键盘或线路有问题",
-};
-
 /** How strong the evidence is, in words: 10 weak, 100 notable, 1000 strong. */
 export function strength(log10) {
   if (log10 >= 6) return "100 万倍以上";
   const digits = Math.max(0, Math.floor(log10) - 1);
   const whole = Math.floor(10 ** log10 / 10 ** digits) * 10 ** digits;
   return "约 " + whole.toLocaleString("zh-CN") + " 倍";
+}
+
+/** Of flags as strong as this one, how many at most would be false. */
+function falseShare(level) {
+  if (level >= 1) return "单看全季说明不了什么";
+  const percent = Math.ceil(level * 1000) / 10;
+  return "同样突出的疑似中，预计错报不超过 " + (percent <= 0.1 ? "0.1" : percent) + "%";
 }
 
 export function nameOf(one) {
@@ -87,7 +84,7 @@ function evidence(one) {
     h("ul", {}, one.evidence.map((row) => h("li", {}, row + "。"))),
     h("p", { class: "strong-words" }, "证据强度 ", h("strong", {}, strength(one.log10_lr)),
       "（10 弱，100 值得注意，1000 强）。这不是违规的概率，结论由人作出。"),
-    h("p", {}, one.ebh ? "与本季全部人员一起比较（e-BH，5%）仍然突出。" : "与本季全部人员一起比较（e-BH，5%）不突出。"),
+    h("p", {}, "与本季全部人员一起比较（e-BH）：" + (one.ebh ? "仍然突出" : "不突出") + "，" + falseShare(one.ebh_level) + "（以 5% 为界）。"),
     one.tier === "B" ? h("p", { class: "only-watch" }, icon("warning"), "乙类线索只用于安排回访，不能认定，不进入评奖。") : null,
     h("p", {}, h("strong", {}, "先排除："), one.honest.join("；") + "。"),
     one.habits.length ? h("p", {}, "已知习惯：" + one.habits.map((habit) => HABITS[habit] || habit).join("、") + "。") : null);
@@ -124,7 +121,7 @@ function suspects(one, acts, busy) {
     one.suspects.every((press) => press.ticket === null)
       ? h("p", {}, "这些按键没有对应的号票，无人可回访；请调看这些时刻的监控，写入监控记录。")
       : h("p", {}, "请群众回答“这次评价是不是您自己按的”。约 " + one.calls_needed + " 个有效答复即可判明，已有 " + answered + " 个",
-      Object.keys(one.calls).length ? "（" + OUTCOMES.filter(([name]) => one.calls[name]).map(([name, text]) => text + " " + one.calls[name]).join("，") + "）" : "",
+      Object.keys(one.calls).length ? "（" + Object.entries(OUTCOMES).filter(([name]) => one.calls[name]).map(([name, text]) => text + " " + one.calls[name]).join("，") + "）" : "",
       "。"),
     h("div", { class: "table" }, h("table", {},
       h("thead", {}, h("tr", {}, ["时间", "窗口", "号票", "等级", "距办结", "回访结果"].map((text) => h("th", { scope: "col" }, text)))),
@@ -135,11 +132,11 @@ function suspects(one, acts, busy) {
         h("td", {}, press.level),
         h("td", { class: "nowrap" }, press.delay_s === null ? "—" : press.delay_s.toFixed(1) + " 秒"),
         h("td", { class: "outcomes" }, press.ticket === null ? "无号可回访" : may
-          ? OUTCOMES.map(([name, text]) => h("button", {
+          ? Object.entries(OUTCOMES).map(([name, text]) => h("button", {
             type: "button", class: "outcome", "aria-pressed": String(press.said === name), "aria-disabled": String(busy),
             onclick: () => busy || acts.said(press.press, name),
           }, text))
-          : SAID[press.said] || "—")))))),
+          : OUTCOMES[press.said] || "—")))))),
     one.suspects.length > 40 ? h("p", { class: "soft" }, "另有 " + (one.suspects.length - 40) + " 次，见完整说明。") : null);
 }
 

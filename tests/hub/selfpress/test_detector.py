@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.selfpress import Detector, Event, Flag, Reader, detect, ebh
+from hub.selfpress import Detector, Event, Flag, Reader, detect, ebh_levels
 from tests.hub.selfpress.quarter import DAY_MS, Quarter, at_once, before_the_finish, like_a_machine, over_a_low_one
 
 CHEATS = {"c1": at_once, "c2": before_the_finish, "c4": over_a_low_one}
@@ -212,6 +212,10 @@ def test_levels_are_ranks() -> None:
 
 
 def test_ebh_keeps_whoever_stands_out_of_all() -> None:
-    assert ebh([1e6, 0.5, 900.0, *[0.1] * 17]) == [True, False, True, *[False] * 17]
-    assert ebh([300.0, *[0.1] * 19]) == [False] * 20
-    assert ebh([]) == []
+    # Wang & Ramdas 2022: kept are the k largest where the k-th ratio is at least clerks / (level k), for the largest k
+    assert ebh_levels({"1": 6.0, "2": 3.0}, 20) == pytest.approx({"1": 20e-6, "2": 20 / 2 / 1000})
+    assert ebh_levels({"1": 3.0, "2": 3.0}, 20) == pytest.approx({"1": 0.01, "2": 0.01})
+    assert ebh_levels({"1": 3.0}, 60) == pytest.approx({"1": 0.06})
+    assert ebh_levels({"1": 1.0, "2": 400.0}, 20) == pytest.approx({"1": 1.0, "2": 0.0}), "as strong as it may be"
+    assert ebh_levels({"1": 3.0}, 0) == pytest.approx({"1": 0.001}), "an old statement that doesn't say how many"
+    assert ebh_levels({}, 7) == {}

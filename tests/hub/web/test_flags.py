@@ -1,5 +1,6 @@
 """`/flags`: from suspicion to decision over HTTP."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from hub.access import Role
 from hub.clock import ManualClock
+from hub.domain.model import Clerk
+from hub.web import flags
 from tests.hub.flagging import statement
-from tests.hub.web.conftest import MORNING_MS, House, open_house
+from tests.hub.web.conftest import MORNING_MS, SETUP, House, open_house
 
 FLAGS = "/api/v1/flags"
 
@@ -33,8 +36,27 @@ async def test_a_flag_is_listed_with_what_can_be_checked(house: House) -> None:
     assert (item["pattern"], item["pattern_name"], item["log10_lr"]) == ("before", "办结前按键", 4.26)
     assert item["evidence"][0].startswith("310 次评价中有 99 次在办结之前按下")
     assert item["presses"] == ["p1", "p2", "p3", "p4", "p5"]
-    assert item["ebh"] is True
+    assert (item["ebh"], item["ebh_level"]) == (True, pytest.approx(20 / 10**4.26))
     assert item["deadline"] == "2026-12-09"  # ten working days after 25 November
+
+
+async def test_the_whole_quarter_is_compared_by_clerk_and_not_by_flag(house: House) -> None:
+    for clerk, tier, decades in (("1001", "B", 3.0), ("1001", "A", 5.0), ("1002", "A", 3.0), ("1003", "A", 400.0)):
+        await raised(house, clerk=clerk, tier=tier, log10_lr=decades, pattern="before" if tier == "A" else "rate")
+    items = (await house.client("manager").get(FLAGS)).json()["items"]
+    levels = {(item["clerk"], item["tier"]): item["ebh_level"] for item in items}
+    assert levels["1003", "A"] < 1e-300
+    assert levels["1001", "A"] == levels["1001", "B"] == pytest.approx(20 / 2 / 1e5)
+    assert levels["1002", "A"] == pytest.approx(20 / 3 / 1e3)
+
+
+async def test_live_tells_the_newest_flags_and_all_that_wait(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flags, "LIVE_MOST", 1)
+    li = named(house, "李", "inspector")
+    ids = [await raised(house, clerk=clerk) for clerk in ("1001", "1002", "1003")]
+    dismissal = {"decision": "dismissed", "reason": "排班不符"}
+    assert (await li.post(f"{FLAGS}/{ids[0]}/decision", json=dismissal)).status_code == 200
+    assert [item.id for item in flags.flag_items(house.services.judging)] == [ids[2], ids[1]]
 
 
 async def test_filters_and_pages(house: House) -> None:
@@ -116,6 +138,17 @@ async def test_the_clerk_sees_and_answers_only_their_own(house: House) -> None:
     ):
         assert answer.status_code == 403
     assert house.hall.state.cases[flag].statements == 1
+
+
+async def test_a_namesake_of_the_clerk_reads_nothing_and_can_not_judge(tmp_path: Path) -> None:
+    namesakes = {code: Clerk(code, "张伟") for code in ("1001", "1002")}
+    async with open_house(tmp_path, ManualClock(MORNING_MS), setup=replace(SETUP, clerks=namesakes)) as house:
+        flag = await raised(house)
+        assert (await named(house, "张伟", "clerk").get(f"{FLAGS}/{flag}")).status_code == 403
+        house.tokens.revoke("张伟")
+        decision = {"decision": "dismissed", "reason": "因"}
+        judged = await named(house, "张伟", "inspector").post(f"{FLAGS}/{flag}/decision", json=decision)
+        assert (judged.status_code, "当事人" in judged.json()["detail"]) == (409, True)
 
 
 async def test_an_inspector_who_is_the_clerk_can_not_judge(house: House) -> None:
