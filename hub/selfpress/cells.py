@@ -105,8 +105,13 @@ def delay_bands(delays: Array, pace: Array) -> dict[str, tuple[int, int]]:
 
 def _gap_cells(gaps: Array) -> list[_Cell]:
     """Presses just before the next call."""
+    return _binned(gaps, [("next_call", 0.5, 0, edge, 0.6) for edge in gap_edges(gaps)])
+
+
+def gap_edges(gaps: Array) -> list[int]:
+    """The bins below which a press is just before the next call, in the hall's own quantiles."""
     edge = _edges(gaps[..., 0].sum((0, 1)))
-    return _binned(gaps, [("next_call", 0.5, 0, edge(quantile), 0.6) for quantile in (0.02, 0.08)])
+    return [edge(quantile) for quantile in (0.02, 0.08)]
 
 
 def _binned(hist: Array, spans: list[tuple[str, float, int, int, float]]) -> list[_Cell]:

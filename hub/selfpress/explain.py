@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from hub.selfpress import baseline
-from hub.selfpress.cells import delay_bands
+from hub.selfpress.cells import delay_bands, gap_edges
 from hub.selfpress.counts import A_DAY, BIN, BLOCK_DAYS, FIRST_DELAY_S, Count, Ledger
 from hub.selfpress.flags import Delays, Flag, Row
 from hub.selfpress.likelihood import expit
@@ -110,7 +110,7 @@ class Account:
             low = max(0, int(np.convolve(ticks, np.ones(4), "same").argmax()) - 2)
             return self.weigher.ticks, low, low + 4
         if code == "next_call":
-            return self.weigher.gaps, 0, max(1, int(self.weigher.gaps.shape[2] / 3))
+            return self.weigher.gaps, 0, gap_edges(self.weigher.gaps)[-1]
         low, high = self._band(code) or (0, 0)
         return self.weigher.delays, low, high
 
