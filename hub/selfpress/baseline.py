@@ -30,6 +30,7 @@ class Prior:
     share: Array | float
     tries: Array | float
     spread: Array | float  # of the log odds among honest clerks; the hall's own may widen it
+    narrows: float = 0.0  # what one clerk of a narrower hall weighs against this spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ def hall_level(k: Array, n: Array, prior: Prior, floor: float = 1e-4, *, rare: b
         inside = np.clip(light_k, expected - _DOWN * sd, expected + _UP * sd + 0.5)
         share = (inside.sum(-1, keepdims=True) + start * tries) / (light_n.sum(-1, keepdims=True) + tries)
         share = np.clip(share, floor, 1 - floor)
-    return Level(share[..., 0], np.maximum(wide[..., 0], _spread(k, n, share)))
+    own, clerks = _spread(k, n, share)
+    usual, told = wide[..., 0], clerks * prior.narrows
+    drawn = np.sqrt((np.square(usual) + told * np.square(np.minimum(own, usual))) / (1 + told))
+    return Level(share[..., 0], np.maximum(drawn, own))
 
 
 def _quantiles(values: Array, told: Array, at: tuple[float, ...]) -> list[Array]:
@@ -77,16 +81,16 @@ def _quantiles(values: Array, told: Array, at: tuple[float, ...]) -> list[Array]
     return results
 
 
-def _spread(k: Array, n: Array, share: Array) -> Array:
-    """Spread of the clerks' log odds beyond chance, from the lower half; 0 where too few clerks tell."""
+def _spread(k: Array, n: Array, share: Array) -> tuple[Array, Array]:
+    """Spread of the clerks' log odds beyond chance, from the lower half, and how many tell it; 0 where too few do."""
     told = n * np.minimum(share, 1 - share) >= _ENOUGH
     odds = logit((k + share) / (n + 1))
     lowest, low, middle, high = _quantiles(odds, told, (0.12, 0.25, 0.5, 0.75))
     # Where many press themselves only the upper half is wide: it counts no more than the lower.
     wide = np.maximum(np.minimum(high - low, 2 * (middle - low)) / 1.349, (middle - lowest) / 1.175)
     chance = _quantiles(1 / np.maximum(n * share * (1 - share), 1e-9), told, (0.5,))[0]
-    result: Array = np.where(told.sum(-1) >= _FEW, np.sqrt(np.maximum(0.0, wide * wide - chance)), 0.0)
-    return result
+    clerks = np.where(told.sum(-1) >= _FEW, told.sum(-1), 0)
+    return np.where(clerks > 0, np.sqrt(np.maximum(0.0, wide * wide - chance)), 0.0), clerks
 
 
 def own_level(k: Array, n: Array, level: Level, drift: Array | float) -> tuple[Array, Array]:

@@ -67,14 +67,16 @@ def cells_of(table: Array, delays: Array, gaps: Array, pace: Array) -> Cells:
         *_delay_cells(paced(delays, pace)),
         *_gap_cells(gaps),
     ]
-    columns = [np.array([getattr(cell, name) for cell in cells]) for name in ("share", "prior_tries", "spread")]
+    share, tries, spread = (
+        np.array([getattr(cell, name) for cell in cells]) for name in ("share", "prior_tries", "spread")
+    )
     return Cells(
         codes=tuple(cell.code for cell in cells),
         weights=tuple(cell.weight for cell in cells),
         k=np.stack([cell.k for cell in cells]),
         top=np.stack([cell.top for cell in cells]),
         tries=np.stack([cell.tries for cell in cells]),
-        prior=Prior(*columns),
+        prior=Prior(share, tries, spread),
         adds=np.array([cell.adds for cell in cells]),
         habit=np.array([cell.habit for cell in cells]),
     )

@@ -40,7 +40,7 @@ FEW: Final = 10  # visits below which a rate says nothing
 PEAK_TICKS: Final = 4
 AROUND_TICKS: Final = 24
 PEAKS: Final = 60  # as good as so many places where a peak could be
-_RATE: Final = Prior(0.8, 20, 0.6)
+_RATE: Final = Prior(0.8, 20, 0.6, narrows=1 / 20)
 _QUALITY: Final = Prior(0.8, 20, 0.35)
 _STRAYS: Final = (Count.NOBODY, Count.CLOSED, Count.DURING)
 # code, k, n, share, tries, spread, doses

@@ -35,6 +35,15 @@ def test_hall_of_unlike_clerks_widens_the_spread() -> None:
     assert 0.9 < float(level.spread) < 1.7
 
 
+@pytest.mark.parametrize(("clerks", "least", "most"), [(5, 0.6, 0.6), (20, 0.4, 0.5), (200, 0.15, 0.3)])
+def test_hall_of_like_clerks_narrows_the_spread_where_the_prior_lets_it(clerks: int, least: float, most: float) -> None:
+    rng = np.random.default_rng(3)
+    n = np.full(clerks, 2000.0)
+    k = rng.binomial(2000, expit(rng.normal(1.0, 0.15, clerks))).astype(float)
+    assert float(hall_level(k, n, Prior(0.7, 20, 0.6)).spread) == 0.6
+    assert least <= float(hall_level(k, n, Prior(0.7, 20, 0.6, narrows=1 / 20)).spread) <= most
+
+
 def test_levels_side_by_side_are_those_one_by_one() -> None:
     rng = np.random.default_rng(2)
     n = rng.integers(50, 500, (3, 11)).astype(float)
