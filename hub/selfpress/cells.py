@@ -49,7 +49,7 @@ def cells_of(table: Array, delays: Array, gaps: Array, pace: Array) -> Cells:
     rated, visits = table[:, :, Count.RATED], table[:, :, Count.VISITS]
     cells = [
         _Cell(
-            "before", 1.0, table[:, :, Count.BEFORE], table[:, :, Count.BEFORE_TOP], rated, 0.03, 60, 0.75, habit=0.04
+            "before", 1.0, table[:, :, Count.BEFORE], table[:, :, Count.BEFORE_TOP], rated, 0.03, 60, 0.75, habit=0.1
         ),
         _Cell("ending", 1.0, table[:, :, Count.ENDING], table[:, :, Count.ENDING_TOP], rated, 0.01, 60, 0.6),
         _Cell(

@@ -30,6 +30,8 @@ ADDED: Final = 0.6  # prior share of cheats who press for those who did not rate
 DOSE: Final = np.array([0.1, 0.3, 1.0, 3.0, 10.0])  # presses a day without a visit
 CELL_SPREAD: Final = 0.2  # how far the top share in one cell may lie from a clerk's own, log odds
 CELL_DRIFT: Final = 0.35  # how far a clerk's share of a cell moves from block to block, log odds
+ODD_DAY: Final = 2.0  # log odds by which one day of a clerk's past may lie off: a keypad out, a day elsewhere
+ODD: Final = 0.03  # share of pasts that have such a day
 HABIT_SPREAD: Final = 2.6  # times the usual
 FLOOR: Final = -0.5  # evidence of what is not worth weighing: nothing speaks for it
 FINE_DAYS: Final = 2  # between the starts of a change of rate
@@ -46,7 +48,7 @@ _STRAYS: Final = (Count.NOBODY, Count.CLOSED, Count.DURING)
 # code, k, n, share, tries, spread, doses
 _DOSED: Final[tuple[tuple[str, Count, Count, float, float, float, tuple[float, ...]], ...]] = (
     ("raised", Count.RAISED, Count.LOW_FIRST, 0.03, 30, 0.65, (0.1, 0.2, 0.4, 0.6, 0.9)),
-    ("answered", Count.LOWERED, Count.TOP_FIRST, 0.0015, 400, 0.5, (0.004, 0.01, 0.025, 0.05, 0.1)),
+    ("answered", Count.LOWERED, Count.TOP_FIRST, 0.0015, 400, 0.8, (0.004, 0.01, 0.025, 0.05, 0.1)),
     ("uninvited", Count.UNINVITED, Count.FINISHED, 0.02, 50, 0.6, (0.05, 0.1, 0.2, 0.4, 0.8)),
     ("miscoded", Count.MISSED_SERVED, Count.ENDED, 0.005, 200, 0.6, (0.01, 0.03, 0.08, 0.2, 0.5)),
     ("unplugged", Count.OUTAGE, Count.FINISHED, 0.01, 100, 0.9, (0.03, 0.08, 0.15, 0.3, 0.6)),
@@ -191,10 +193,12 @@ class Weigher:
         result = np.full(mean.shape, FLOOR)
         if rows.any():
             n, k, mean, spread = n[rows], k[rows], mean[rows], spread[rows]
+            days = np.maximum(spans.before((visits > 0) * 1.0)[rows], 1.0)
+            odd = np.log(ODD) + log_logit_normal(k, n, mean, np.hypot(spread, ODD_DAY / days))
             p = expit(mean)[:, None]
             fake = (1 - p) * TAKEN / (p + (1 - p) * TAKEN)
             comp0, comp = composition(tops[rows], k, quality[rows], quality_spread[rows], fake)
-            null = log_mean(honest(k, n, mean, spread), TAIL_WEIGHT)
+            null = np.logaddexp(np.log1p(-ODD) + log_mean(honest(k, n, mean, spread), TAIL_WEIGHT), odd)
             result[rows] = log_average(raised_share(k, n, mean, spread, TAKEN) + comp) - null - comp0
         return result
 

@@ -219,3 +219,14 @@ def test_ebh_keeps_whoever_stands_out_of_all() -> None:
     assert ebh_levels({"1": 1.0, "2": 400.0}, 20) == pytest.approx({"1": 1.0, "2": 0.0}), "as strong as it may be"
     assert ebh_levels({"1": 3.0}, 0) == pytest.approx({"1": 0.001}), "an old statement that doesn't say how many"
     assert ebh_levels({}, 7) == {}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_keypad_that_lost_presses_on_the_first_days_accuses_nobody(seed: int) -> None:
+    rng = random.Random(seed)
+    lines = [
+        line
+        for line in Quarter(seed=seed, days=24, rate=0.85).lines()
+        if (line["ev"], line.get("win")) != ("key.pressed", 4) or line["t"] > 2 * DAY_MS or rng.random() < 0.5
+    ]
+    assert told(run(lines)) == {}
