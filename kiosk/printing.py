@@ -6,10 +6,13 @@ from drivers.printer import Element, Feed, Job, Printer, Qr, Receipt, Rule, Text
 from kiosk.slip import Code, Divider, Gap, Line, SlipElement, SlipView, slip
 
 
-async def print_slip(printer: Printer, view: SlipView, *, job: str = "") -> Receipt:
-    """Print a ticket's slip, laid out for the printer's paper; `job` names it in the receipt, else its number does."""
+async def print_slip(printer: Printer, view: SlipView, *, job: str = "", after_a_half: bool = False) -> Receipt:
+    """Print a ticket's slip, laid out for the printer's paper; `job` names it in the receipt, else its number does.
+
+    `after_a_half`: part of a slip may stand in the printer; it is cut off first.
+    """
     elements = tuple(_element(element) for element in slip(view, printer.columns))
-    return await printer.print(Job(job or view.number, elements))
+    return await printer.print(Job(job or view.number, elements, after_a_half=after_a_half))
 
 
 def _element(element: SlipElement) -> Element:

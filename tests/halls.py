@@ -450,12 +450,12 @@ class Audit:
         return Counter(self.became.values())
 
 
-def audit(premises: Premises, *, killed: bool = False) -> Audit:
+def audit(premises: Premises) -> Audit:
     """Hold the log against what really happened at the devices; the hub must be closed.
 
     No press that was not made, nothing acknowledged that is not there, one rating a visit, one action a pad's key, no
-    sign that showed what nobody said, no slip of a ticket that is none, and a chain that holds. A hub that was `killed`
-    may have printed a slip that it could not write down, and prints it once more.
+    sign that showed what nobody said, no slip of a ticket that is none, none twice without its mark, and a chain that
+    holds.
     """
     devices = premises.devices
     log = premises.log()
@@ -470,7 +470,7 @@ def audit(premises: Premises, *, killed: bool = False) -> Audit:
         assert sum(fact.done for fact in facts if isinstance(fact, e.PadKeyed)) <= 1
     _check_ratings(log)
     _check_signs(premises, log)
-    _check_slips(premises, log, killed=killed)
+    _check_slips(premises, log)
     return found
 
 
@@ -545,7 +545,7 @@ def _check_signs(premises: Premises, log: list[e.Recorded]) -> None:
     assert shown <= sayable
 
 
-def _check_slips(premises: Premises, log: list[e.Recorded], *, killed: bool) -> None:
+def _check_slips(premises: Premises, log: list[e.Recorded]) -> None:
     """Nobody else's number beside a code, no code twice unless marked, and what is said to be printed lies there."""
     issued = [one.fact for one in log if isinstance(one.fact, e.TicketIssued)]
     urls = {ticket.ticket: f"{PUBLIC_URL}/r/{ticket.code}" for ticket in issued}
@@ -557,5 +557,5 @@ def _check_slips(premises: Premises, log: list[e.Recorded], *, killed: bool) -> 
         for code in str(slip.detail["qr"]).split():
             printed[code] += "补打" not in text
             assert numbers[code] in text
-    assert killed or set(printed.values()) <= {0, 1}, "a slip printed twice"
+    assert set(printed.values()) <= {0, 1}, "a slip printed twice"
     assert {urls[one.fact.ticket] for one in log if isinstance(one.fact, e.SlipPrinted)} <= set(printed)

@@ -51,6 +51,8 @@ class Job:
 
     id: str
     elements: tuple[Element, ...]
+    after_a_half: bool = False
+    """Part of a slip may stand in the printer: it is fed out and cut off first, unless the printer surely does so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,16 @@ class Receipt:
 
     `out`: the printer proved that it processed everything; `sent`: the bytes went out and the printer is well, but it
     can't prove more; `failed`: not whole, `reason` names the trouble; `unknown`: the printer is silent, or fell silent
-    in mid-slip, so nobody can say. `reason` also names characters that could only be printed as □.
+    in mid-slip, so nobody can say. `reason` also names characters that could only be printed as □. `stopped`: where
+    trouble or silence stopped it, `before` anything of it went out or `within`; None where nothing is known to have, so
+    that it may well lie there, proven or not.
     """
 
     job: str
     outcome: Literal["out", "sent", "failed", "unknown"]
     status: PrinterStatus = field(default_factory=PrinterStatus)
     reason: str = ""
+    stopped: Literal["before", "within"] | None = None
 
 
 class Printer(Protocol):

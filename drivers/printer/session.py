@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Literal
 
@@ -65,8 +65,11 @@ class EscposPrinter:
         self._health = Health("unknown", self._loop.time(), "尚无应答 no answer yet")
         self._known = PrinterStatus()
         self._wire = PrinterWire(line, self._changed, self._tell_later)
-        self._jobs = 0
+        self._jobs = int(self._loop.time())  # an echo that is still owed to an earlier session proves nothing
         self._unfinished: int | None = None
+        """Length of the command that may have gone out in part."""
+        self._whole = False
+        """The last slip went out whole and the printer has forgotten nothing since: it cuts it off by itself."""
 
     # ---- drivers.registry.Session
 
@@ -105,6 +108,7 @@ class EscposPrinter:
                 await told
 
     def _changed(self, status: PrinterStatus) -> None:
+        self._whole = self._whole and not silent(status)  # it may have been switched off
         state, detail = health_of(status, before=self._known)
         self._known = status
         if (state, detail) != (self._health.state, self._health.detail):
@@ -131,6 +135,7 @@ class EscposPrinter:
     async def recover(self) -> PrinterStatus:
         """Clear a cutter jam (DLE ENQ 2), after a person took the paper out; the printer forgets what it still held."""
         async with self._lock:
+            self._whole = False
             await self._line.send(RECOVER)
             for _ in range(RECOVERY_TRIES):
                 if (await self._wire.ask()).cutter_error == "no":
@@ -145,15 +150,17 @@ class EscposPrinter:
             process_id = b"%04d" % (self._jobs % 10_000) if self._profile.process_id else b""
             slip = encode(job, self._profile, font=self._font, process_id=process_id)
             note = f"以{BOX}代替缺字 no glyph for: {slip.missing}" if slip.missing else ""
+            if job.after_a_half and not self._whole and self._unfinished is None:
+                self._unfinished = max(map(len, slip.commands))
             progress = _Progress(job.id, slip, note=note)
             return await self._print(progress, process_id)
 
     async def _print(self, progress: _Progress, process_id: bytes) -> Receipt:
         status = await self._wire.ask()
         if found := trouble(status):
-            return self._receipt(progress, "failed", f"未打印 not begun: {found}")
+            return self._stopped(progress, "failed", f"未打印 not begun: {found}", where="before")
         if silent(status) and not self._manners.blind:
-            return self._receipt(progress, "unknown", f"未发送 nothing sent: {SILENT}")
+            return self._stopped(progress, "unknown", f"未发送 nothing sent: {SILENT}", where="before")
         self._wire.forget_hold()
         try:
             await self._send(progress)
@@ -170,6 +177,7 @@ class EscposPrinter:
         if self._unfinished is not None:
             await self._wire.send(restart(self._unfinished, self._profile))
             self._unfinished = None
+        self._whole = False
         longest = max(map(len, progress.slip.commands))
         asked_at = self._loop.time()
         for command in progress.slip.commands:
@@ -182,13 +190,14 @@ class EscposPrinter:
             await self._wire.send(command)
             progress.sent += 1
         self._unfinished = None
+        self._whole = not silent(self._wire.status)
 
     def _broken_off(self, progress: _Progress, status: PrinterStatus) -> Receipt:
         """The receipt of a slip of which a part never went out."""
         where = f"打印中断 broke off after {progress.sent} of {len(progress.slip.commands)} commands"
         if silent(status):
-            return self._receipt(progress, "unknown", f"{where}: {SILENT}")
-        return self._receipt(progress, "failed", f"{where}: {trouble(status) or '打印机停止接收 takes no more'}")
+            return self._stopped(progress, "unknown", f"{where}: {SILENT}")
+        return self._stopped(progress, "failed", f"{where}: {trouble(status) or '打印机停止接收 takes no more'}")
 
     async def _proven(self, progress: _Progress, process_id: bytes) -> Receipt:
         """Wait for the printer's own word that everything is processed."""
@@ -218,16 +227,28 @@ class EscposPrinter:
 
     def _unproven(self, progress: _Progress, status: PrinterStatus) -> Receipt | None:
         if silent(status):
-            return self._receipt(progress, "unknown", f"已发送 all sent: {SILENT}")
+            reason = f"已发送 all sent: {SILENT}"
+            if self._manners.blind:
+                return self._receipt(progress, "unknown", reason)
+            return self._stopped(progress, "unknown", reason)
         if found := trouble(status):
-            return self._receipt(
-                progress, "failed", f"打印中 while printing: {found}; 恢复后可能续打 the rest may follow"
-            )
+            reason = f"打印中 while printing: {found}; 恢复后可能续打 the rest may follow"
+            return self._stopped(progress, "failed", reason)
         return None
 
     def _print_s(self, slip: Slip) -> float:
         """How long from now until the paper is cut, at a slow printer."""
         return self._wire.backlog_s() + slip.height_dots / DOTS_PER_SECOND + CUT_S
+
+    def _stopped(
+        self,
+        progress: _Progress,
+        outcome: Literal["failed", "unknown"],
+        reason: str,
+        *,
+        where: Literal["before", "within"] = "within",
+    ) -> Receipt:
+        return replace(self._receipt(progress, outcome, reason), stopped=where)
 
     def _receipt(
         self, progress: _Progress, outcome: Literal["out", "sent", "failed", "unknown"], reason: str

@@ -41,6 +41,7 @@ _PHRASES: Final[Mapping[type[e.Fact], tuple[str, str]]] = {
     e.Paused: ("{window}号窗口 {reason} (paused)", "blue"),
     e.Resumed: ("{window}号窗口恢复服务 (resumed)", "blue"),
     e.SlipFailed: ("{number} 未能出票：{reason} (no slip)", "bold red"),
+    e.SlipReprintBegun: ("{number} 补打号票 (slip printed again)", "cyan"),
     e.DeviceOffline: ("设备 {device} 断开 (device lost)", "bold red"),
     e.DeviceOnline: ("设备 {device} 已连接 (device connected)", "blue"),
 }

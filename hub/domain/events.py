@@ -449,6 +449,18 @@ class SlipFailed(Fact):
     device: str
     reason: str
     unknown: bool = False
+    owed: bool = False
+    """It is printed again, marked 补打, if the printer is well in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipReprintBegun(Fact):
+    """The printer gets a slip once more, marked 补打; stored before it does, so that no restart repeats it."""
+
+    kind: ClassVar[str] = "slip.reprint_begun"
+    ticket: str
+    kiosk: str
+    device: str
 
 
 # --- suspicion and judgement -----------------------------------------------------------------------------------------
@@ -619,6 +631,7 @@ KINDS: dict[str, type[Fact]] = {
         MaintenanceEnded,
         SlipPrinted,
         SlipFailed,
+        SlipReprintBegun,
         FlagRaised,
         FlagAssigned,
         FlagCalledBack,

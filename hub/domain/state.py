@@ -56,6 +56,10 @@ class Ticket:
     """The rating that counts, once there is one."""
     slip: Literal["printed", "failed", "unknown"] | None = None
     """What came of its paper; None while nothing is known."""
+    slip_owed: bool = False
+    """It is to be printed again, marked 补打."""
+    reprints: int = 0
+    """How often that was begun."""
 
 
 @dataclass(slots=True)
@@ -476,11 +480,20 @@ def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> No
 def _slip_printed(state: HallState, fact: e.SlipPrinted, _: e.Recorded) -> None:
     if ticket := state.tickets.get(fact.ticket):
         ticket.slip = "printed"
+        ticket.slip_owed = False
 
 
 def _slip_failed(state: HallState, fact: e.SlipFailed, _: e.Recorded) -> None:
     if ticket := state.tickets.get(fact.ticket):
         ticket.slip = "unknown" if fact.unknown else "failed"
+        ticket.slip_owed = fact.owed
+
+
+def _slip_reprint_begun(state: HallState, fact: e.SlipReprintBegun, _: e.Recorded) -> None:
+    if ticket := state.tickets.get(fact.ticket):
+        ticket.slip = "unknown"
+        ticket.slip_owed = False
+        ticket.reprints += 1
 
 
 def _online(state: HallState, fact: e.DeviceOnline, recorded: e.Recorded) -> None:
@@ -657,6 +670,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.RatingRecorded: _rated,
     e.SlipPrinted: _slip_printed,
     e.SlipFailed: _slip_failed,
+    e.SlipReprintBegun: _slip_reprint_begun,
     e.DeviceOnline: _online,
     e.DeviceOffline: _offline,
     e.MaintenanceStarted: _maintenance_started,

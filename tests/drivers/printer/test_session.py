@@ -91,18 +91,18 @@ def test_slip_of_600_bytes_takes_its_time_on_a_9600_line_and_no_more_than_printi
 def test_echo_of_the_process_id_is_the_proof_that_a_slip_is_out() -> None:
     async def test(bench: Bench) -> None:
         assert [(await bench.print()).outcome for _ in range(2)] == ["out", "out"]
-        assert b"00000" + b"1" in bench.device.taken
-        assert b"00000" + b"2" in bench.device.taken
+        assert b"00" + b"1001" in bench.device.taken
+        assert b"00" + b"1002" in bench.device.taken
 
     on(FakePrinter(), test, EPSON)
 
 
 def test_echo_of_an_earlier_slip_proves_nothing() -> None:
     async def test(bench: Bench) -> None:
-        bench.device.say(b"\x37\x220002\x00")
+        bench.device.say(b"\x37\x221002\x00")
         await bench.print()
         bench.device.echoes = False
-        bench.device.say(b"\x37\x220001\x00", 1.0)
+        bench.device.say(b"\x37\x221001\x00", 1.0)
         assert (await bench.print()).outcome == "unknown"
 
     on(FakePrinter(), test, EPSON)
@@ -415,7 +415,7 @@ def test_trouble_after_the_last_byte_of_a_slip_shows_within_three_seconds(
         async with asyncio.TaskGroup() as tasks:
             printing = tasks.create_task(bench.print())
             await bench.pass_s(1.5)
-            assert device.taken.endswith(b"\x1d(H\x06\x00000001")
+            assert device.taken.endswith(b"\x1d(H\x06\x00001001")
             assert not printing.done()
             device.silent = bits is None
             device.bits = dict(bits or WELL)
@@ -551,3 +551,105 @@ def test_recovery_that_does_not_help_says_so_in_time() -> None:
         assert (await bench.session.recover()).cutter_error == "yes"
 
     on(FakePrinter(bits=dict(CUTTER_JAM)), test)
+
+
+AGAIN = Job("A012", JOB.elements, after_a_half=True)
+LONGEST = max(map(len, encode(JOB, PLAIN).commands))
+CUT_FIRST = restart(LONGEST, PLAIN)
+
+
+def taken_by(bench: Bench, since: int) -> bytes:
+    return bytes(bench.device.taken[since:])
+
+
+def test_slip_after_a_half_one_of_nobody_knows_which_session_begins_on_its_own_paper() -> None:
+    async def test(bench: Bench) -> None:
+        assert (await bench.print(AGAIN)).outcome == "sent"
+        slip = b"".join(encode(JOB, PLAIN).commands)
+        assert bytes(bench.device.taken) == CUT_FIRST + slip
+        await bench.print(AGAIN)
+        assert taken_by(bench, len(CUT_FIRST + slip)) == slip, "the one before was whole"
+
+    on(FakePrinter(), test)
+
+
+def test_slip_that_the_printer_ends_by_itself_after_a_refill_is_not_cut_twice() -> None:
+    device = FakePrinter()
+
+    async def test(bench: Bench) -> None:
+        device.at[BYTES] = lambda: setattr(device, "bits", dict(PAPER_OUT))
+        broken = await bench.print()
+        assert (broken.outcome, broken.stopped) == ("failed", "within")
+        device.bits = dict(WELL)
+        await bench.print(AGAIN)
+        assert taken_by(bench, BYTES) == b"".join(encode(JOB, PLAIN).commands)
+
+    on(device, test)
+
+
+def test_printer_that_was_switched_off_or_recovered_has_forgotten_to_cut() -> None:
+    device = FakePrinter()
+
+    async def test(bench: Bench) -> None:
+        await bench.print()
+        device.silent = True
+        await bench.pass_s(5)
+        device.silent = False
+        await bench.pass_s(5)
+        await bench.print(AGAIN)
+        assert taken_by(bench, BYTES).startswith(CUT_FIRST)
+        taken = len(device.taken)
+        await bench.session.recover()
+        await bench.print(AGAIN)
+        assert taken_by(bench, taken).startswith(CUT_FIRST)
+
+    on(device, test)
+
+
+def test_receipt_says_where_trouble_stopped_a_slip() -> None:
+    device = FakePrinter()
+
+    async def test(bench: Bench) -> None:
+        assert (await bench.print()).stopped is None
+        device.at[2 * BYTES - 100] = lambda: setattr(device, "silent", True)
+        assert (await bench.print()).stopped == "within"
+        assert (await bench.print()).stopped == "before"
+        device.silent, device.bits = False, dict(PAPER_OUT)
+        await bench.pass_s(3)
+        assert (await bench.print()).stopped == "before"
+
+    on(device, test)
+
+
+@pytest.mark.parametrize(
+    ("device", "profile", "manners"),
+    [(FakePrinter(echoes=False), EPSON, None), (FakePrinter(silent=True), PLAIN, Manners(blind=True))],
+    ids=["no echo", "blind"],
+)
+def test_slip_that_nothing_is_known_to_have_stopped_is_none_to_print_again(
+    device: FakePrinter, profile: Profile, manners: Manners | None
+) -> None:
+    async def test(bench: Bench) -> None:
+        receipt = await bench.print()
+        assert (receipt.outcome, receipt.stopped) == ("unknown", None)
+
+    on(device, test, profile, manners)
+
+
+def test_sessions_begin_with_different_process_ids() -> None:
+    seen: list[bytes] = []
+
+    async def test(bench: Bench) -> None:
+        await bench.pass_s(2)
+        for _ in range(2):
+            assert (await bench.print()).outcome == "out"
+            async with bench_again(bench.device) as other:
+                assert (await other.print()).outcome == "out"
+        taken = bytes(bench.device.taken)
+        seen.extend(taken[at + 7 : at + 11] for at in range(len(taken)) if taken.startswith(b"\x1d(H", at))
+        assert len(set(seen)) == len(seen) == 4
+
+    def bench_again(device: FakePrinter) -> Any:
+        return bench(device, EPSON)
+
+    on(FakePrinter(), test, EPSON)
