@@ -9,12 +9,13 @@ from hub import wire
 from hub.domain.model import Setup
 from hub.domain.queueing import estimate_s
 from hub.domain.state import HallState
+from hub.errors import refusal
 
-FULL_DISK: Final = "系统存储空间已满：叫号照常进行，新取号和评价暂停，请联系管理员。"
+STORAGE_NOTICE: Final = "{}：叫号照常进行，新取号和评价暂停，请联系管理员。"
 
 
 def board(state: HallState, setup: Setup, zone: tzinfo, trouble: str | None = None) -> wire.Board:
-    """The board as it stands; `trouble` is why the disk refuses."""
+    """The board as it stands; `trouble` is why the disk refuses, as the database says it."""
     return wire.Board(
         calls=tuple(
             wire.CallItem(call.number, call.window, wire.rfc3339(call.at_ms, zone), call.recalls)
@@ -22,7 +23,7 @@ def board(state: HallState, setup: Setup, zone: tzinfo, trouble: str | None = No
         ),
         services=tuple(service_wait(state, setup, code) for code in setup.services),
         windows=tuple(_window(state, setup, number) for number in setup.windows),
-        notices=() if trouble is None else (FULL_DISK,),
+        notices=() if trouble is None else (STORAGE_NOTICE.format(refusal(trouble)[0]),),
     )
 
 

@@ -18,7 +18,7 @@ import structlog
 from hub.clock import Clock
 from hub.domain import codec
 from hub.domain.events import Fact, Recorded, Stamp
-from hub.errors import StorageFull
+from hub.errors import StorageFull, explained
 from hub.eventlog import EventLog, Row
 
 RECENT: Final = 8192
@@ -162,7 +162,7 @@ class Bus:
 
     def _on_trouble(self, reason: str | None) -> None:
         if reason is not None and self.trouble is None:
-            _log.error("log.refused", reason=reason, hint="磁盘写不进去，请腾出空间；叫号照常，评价暂不应答")
+            _log.error("log.refused", reason=reason, hint=f"{explained(reason)}；叫号照常，评价暂不应答")
         elif reason is None and self.trouble is not None:
             _log.info("log.recovered")
         self.trouble = reason

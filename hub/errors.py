@@ -12,7 +12,7 @@ HallhubError
     ├── LogBroken    its chain does not hold, or an imported log makes no sense
     ├── LogBusy      another program holds the data folder
     ├── Unusable     the data folder or the database can't be used as it is
-    └── StorageFull  the disk takes no more facts; nothing was acknowledged
+    └── StorageFull  the database takes nothing now, for a full disk or another reason; nothing was acknowledged
 
 Messages are for people, Chinese first; what a program needs stands in the attributes.
 """
@@ -174,12 +174,36 @@ class Unusable(LogError):
 
 
 class StorageFull(LogError):
-    """The disk takes no more facts: nothing was stored and nothing may be acknowledged."""
+    """The database takes or gives nothing now, mostly for a full disk: nothing was stored or may be acknowledged.
+
+    `detail` is what the system or the database says.
+    """
 
     def __init__(self, detail: str = "") -> None:
+        what, english = refusal(detail)
         tail = f"：{detail}" if detail else ""
-        super().__init__(f"磁盘已满，事实无法保存{tail} (disk full)")
+        super().__init__(f"{what}，暂时无法保存{tail} ({english})")
         self.detail = detail
+
+
+_REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
+    "full": ("磁盘已满", "disk full"),
+    "No space left": ("磁盘已满", "disk full"),
+    "quota exceeded": ("磁盘配额已用完", "disk quota exceeded"),
+    "I/O error": ("磁盘读写出错", "disk I/O error"),  # SQLite's word also where its index of the WAL finds no room
+    "Input/output error": ("磁盘读写出错", "disk I/O error"),
+    "locked": ("数据库被其他程序占用", "database in use"),
+    "readonly": ("数据库只读", "database is read-only"),
+    "Read-only": ("数据库只读", "database is read-only"),
+    "malformed": ("数据库已损坏", "database damaged"),
+    "unable to open": ("数据库无法打开", "database can't be opened"),
+    "connect": ("数据库连接不上", "database can't be reached"),
+}
+
+
+def refusal(detail: str) -> tuple[str, str]:
+    """Why the database refuses, in Chinese and English, by what it says itself."""
+    return next((text for words, text in _REFUSALS.items() if words in detail), ("数据库出错", "database refuses"))
 
 
 _EXPLAINED: Final[Mapping[str, str]] = {

@@ -35,7 +35,7 @@ def add_routes(api: APIRouter, services: Services, live_clients: Callable[[], in
     )
     async def readyz() -> Response:
         if services.bus.trouble is not None:
-            raise StorageFull
+            raise StorageFull(services.bus.trouble)
         return Json({"status": "ready", "seq": services.bus.durable_seq})
 
     @api.get(

@@ -1,8 +1,9 @@
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 
-from displays.board import FULL_DISK, board, service_wait
+from displays.board import board, service_wait
 from hub.domain import events as e
 from hub.domain.model import Service, Setup, WindowSetup
 from hub.domain.state import HallState
@@ -88,5 +89,14 @@ def test_the_estimate_is_that_of_a_new_ticket() -> None:
     assert service_wait(state, SETUP, "tax").estimate_s == 1200
 
 
-def test_a_refusing_disk_is_a_loud_notice() -> None:
-    assert board(HallState(), SETUP, ZONE, trouble="disk full").notices == (FULL_DISK,)
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("database or disk is full", "磁盘已满"),
+        ("disk I/O error", "磁盘读写出错"),
+        ("database is locked", "数据库被其他程序占用"),
+    ],
+)
+def test_a_refusing_disk_is_a_loud_notice_that_names_the_reason(trouble: str, said: str) -> None:
+    notice = f"{said}：叫号照常进行，新取号和评价暂停，请联系管理员。"
+    assert board(HallState(), SETUP, ZONE, trouble=trouble).notices == (notice,)

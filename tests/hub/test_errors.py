@@ -65,8 +65,25 @@ def test_an_unknown_kind_is_named_as_it_is() -> None:
     assert "duty rota" in str(NotFound("duty_rota", "1"))
 
 
-def test_a_full_disk_needs_no_detail() -> None:
-    assert str(StorageFull()).startswith("磁盘已满")
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("database or disk is full", "磁盘已满，暂时无法保存：database or disk is full (disk full)"),
+        (os.strerror(errno.ENOSPC), "磁盘已满"),
+        (os.strerror(errno.EDQUOT), "磁盘配额已用完"),
+        ("disk I/O error", "磁盘读写出错，暂时无法保存：disk I/O error (disk I/O error)"),
+        (os.strerror(errno.EIO), "磁盘读写出错"),
+        ("database is locked", "数据库被其他程序占用，暂时无法保存：database is locked (database in use)"),
+        ("attempt to write a readonly database", "数据库只读"),
+        ("database disk image is malformed", "数据库已损坏"),
+        ("unable to open database file", "数据库无法打开"),
+        ("could not connect to server", "数据库连接不上"),
+        ("", "数据库出错，暂时无法保存 (database refuses)"),
+    ],
+)
+def test_a_refusing_database_is_called_full_only_where_it_says_so(detail: str, said: str) -> None:
+    assert str(StorageFull(detail)).startswith(said)
+    assert ("满" in str(StorageFull(detail))) == ("满" in said)
 
 
 @pytest.mark.parametrize("reason", [os.strerror(n) for n in (errno.EACCES, errno.EROFS, errno.ENOSPC, errno.ENOENT)])
