@@ -147,10 +147,15 @@ async def _until_known(devices: Devices) -> None:
     stop = devices.watch(changed.set)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PROBE_S):
-            while any(item.state == "unknown" for item in devices.items()):
+            while not all(map(_is_known, devices.items())):
                 await changed.wait()
                 changed.clear()
     stop()
+
+
+def _is_known(item: wire.DeviceItem) -> bool:
+    """Whether nothing is left to be found out: a line may be `ok` while some of its keypads were not heard yet."""
+    return item.state != "unknown" and not (item.state == "ok" and item.detail)
 
 
 async def _tick(hall: Hall, clock: Clock) -> None:

@@ -77,8 +77,9 @@ def check(config: ConfigOption = None) -> None:
         typer.echo(f"请在 {wiring.PROBE_S:.0f} 秒内按一下每个评价器：不按则无从探测 (press each keypad)", err=True)
     found = wiring.run_loop(lambda: wiring.probe_all(settings))
     for item in found:
-        typer.echo(f"{_MARKS.get(item.state, '✗')} {item.id}  {item.driver}  {item.state}  {item.detail}")
-    if any(item.state != "ok" for item in found):
+        mark = "!" if item.state == "ok" and item.detail else _MARKS.get(item.state, "✗")
+        typer.echo(f"{mark} {item.id}  {item.driver}  {item.state}  {item.detail}")
+    if any(item.state != "ok" or item.detail for item in found):  # an address that was not heard: not all is well
         raise typer.Exit(1)
 
 

@@ -267,8 +267,8 @@ class Emulated:
         self._folder = folder
         self._plugged = threading.Event()
         self._unplug = threading.Event()
-        self.pressed = True
-        """Whether somebody presses the keypad again and again."""
+        self.pressed: tuple[int, ...] = (3,)
+        """Keypads that somebody presses again and again."""
         self.signs = (3,)
         self.near_end = False
 
@@ -299,7 +299,8 @@ class Emulated:
         for port in ports:
             port.plug()
         pads = Keypads(wires["pads"], truth=truth)
-        pads.add(3)
+        for address in {3, *self.pressed}:
+            pads.add(address)
         cards = Signs(wires["signs"], truth=truth)
         for address in self.signs:
             cards.add(address)
@@ -308,8 +309,8 @@ class Emulated:
             printer.near_end()
         self._plugged.set()
         while not self._unplug.is_set():
-            if self.pressed:
-                pads.press(3, 1)
+            for address in self.pressed:
+                pads.press(address, 1)
             await asyncio.sleep(0.05)
         for port in ports:
             port.unplug()
@@ -334,10 +335,40 @@ def test_keypad_that_nobody_presses_is_unknown_and_never_well(
     emulated: Emulated, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wiring, "PROBE_S", 0.5)
-    emulated.pressed = False
+    emulated.pressed = ()
     with emulated.plugged():
         checked = run("check")
     assert states(checked)["keypad.ff68"] == ("✗", "unknown")
+    assert checked.code == 1
+
+
+def test_line_on_which_some_keypad_was_not_heard_is_not_quite_well(
+    emulated: Emulated, run: Run, hall: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "PROBE_S", 2.0)
+    hall.write(HALL + emulated.tables.replace("windows = {{ 3 = 3 }}", "windows = {{ 3 = 3, 7 = 3 }}", 1))
+    with emulated.plugged():
+        checked = run("check")
+    assert states(checked)["keypad.ff68"] == ("!", "ok")
+    assert "地址 7 尚未收到" in checked.out
+    assert checked.code == 1
+
+
+def test_every_keypad_of_a_line_has_time_to_be_pressed(emulated: Emulated, run: Run, hall: Folder) -> None:
+    hall.write(HALL + emulated.tables.replace("windows = {{ 3 = 3 }}", "windows = {{ 3 = 3, 7 = 3 }}", 1))
+    emulated.pressed = (3, 7)
+    with emulated.plugged():
+        checked = run("check")
+    assert states(checked)["keypad.ff68"] == ("✓", "ok")
+    assert checked.code == 0
+
+
+def test_keypad_at_an_address_that_no_window_has_is_told(emulated: Emulated, run: Run) -> None:
+    emulated.pressed = (3, 9)
+    with emulated.plugged():
+        checked = run("check")
+    assert states(checked)["keypad.ff68"] == ("!", "ok")
+    assert "未配置地址 9" in checked.out
     assert checked.code == 1
 
 
