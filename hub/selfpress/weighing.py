@@ -193,8 +193,9 @@ class Weigher:
         result = np.full(mean.shape, FLOOR)
         if rows.any():
             n, k, mean, spread = n[rows], k[rows], mean[rows], spread[rows]
-            days = np.maximum(spans.before((visits > 0) * 1.0)[rows], 1.0)
-            odd = np.log(ODD) + log_logit_normal(k, n, mean, np.hypot(spread, ODD_DAY / days))
+            days = spans.before((visits > 0) * 1.0)[rows]
+            off = np.where(days > 0, ODD_DAY / np.maximum(days, 1.0), 0.0)
+            odd = np.log(ODD) + log_logit_normal(k, n, mean, np.hypot(spread, off))
             p = expit(mean)[:, None]
             fake = (1 - p) * TAKEN / (p + (1 - p) * TAKEN)
             comp0, comp = composition(tops[rows], k, quality[rows], quality_spread[rows], fake)
