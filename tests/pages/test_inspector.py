@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from hub.clock import ManualClock
 from tests.hub.flagging import statement
-from tests.hub.web.conftest import MORNING_MS, House, open_house, served_on_loopback
+from tests.hub.web.conftest import House
+from tests.hub.web.threaded import ThreadedHouse, threaded_house
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import assert_good
 
@@ -21,53 +18,26 @@ pytestmark = pytest.mark.browser
 SIZES = [(1366, 768), (1920, 1080), (820, 1180), (390, 844)]
 
 
-class RealHub:
-    """A hall in a thread of its own, with two flags and a watch."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ready = threading.Event()
-        self.stop = asyncio.Event()
-        self.house: House
-        self.url = ""
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
-
-    async def _run(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        async with open_house(self.folder, ManualClock(MORNING_MS, 3_600_000_000_000)) as self.house:
-            judging = self.house.services.judging
-            judging.raise_flag(statement("1002", tier="B", pattern="rate", log10_lr=3.1), "2026Q4")
-            judging.raise_flag(statement(), "2026Q4")
-            await self.house.settled()
-            async with served_on_loopback(self.house.app) as address:
-                self.url = f"http://{address}"
-                self.ready.set()
-                await self.stop.wait()
-
-    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
-
-    def code(self, name: str = "督查甲") -> str:
-        return self.house.tokens.create_code(name, "inspector")
+async def suspicions(house: House) -> None:
+    """Two flags, of which one is only a watch."""
+    judging = house.services.judging
+    judging.raise_flag(statement("1002", tier="B", pattern="rate", log10_lr=3.1), "2026Q4")
+    judging.raise_flag(statement(), "2026Q4")
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[RealHub]:
-    hub = RealHub(tmp_path)
-    hub.thread.start()
-    assert hub.ready.wait(30)
-    yield hub
-    hub.loop.call_soon_threadsafe(hub.stop.set)
-    hub.thread.join(30)
+def hub(tmp_path: Path) -> Iterator[ThreadedHouse]:
+    with threaded_house(tmp_path, suspicions) as hub:
+        yield hub
 
 
-def opened(open_page: OpenPage, hub: RealHub, size: tuple[int, int] = (1366, 768)) -> Page:
-    page = open_page("/inspector", size, pair=hub.code())
+def opened(open_page: OpenPage, hub: ThreadedHouse, size: tuple[int, int] = (1366, 768)) -> Page:
+    page = open_page("/inspector", size, pair=hub.house.tokens.create_code("督查甲", "inspector"))
     expect(page.locator(".detail h2")).to_contain_text("办结前按键")
     return page
 
 
-def test_the_newest_flag_is_shown_with_its_evidence(open_page: OpenPage, hub: RealHub) -> None:
+def test_the_newest_flag_is_shown_with_its_evidence(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
     expect(page.locator(".card")).to_have_count(2)
     expect(page.locator(".evidence")).to_contain_text("310 次评价中有 99 次在办结之前按下")
@@ -78,7 +48,7 @@ def test_the_newest_flag_is_shown_with_its_evidence(open_page: OpenPage, hub: Re
     assert picture.evaluate("image => image.complete && image.naturalWidth") == 760
 
 
-def test_a_watch_can_not_be_confirmed(open_page: OpenPage, hub: RealHub) -> None:
+def test_a_watch_can_not_be_confirmed(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
     page.locator(".card").nth(1).click()
     expect(page.locator(".only-watch")).to_be_visible()
@@ -86,7 +56,7 @@ def test_a_watch_can_not_be_confirmed(open_page: OpenPage, hub: RealHub) -> None
     expect(page.get_by_role("button", name="排除")).to_be_visible()
 
 
-def test_call_backs_are_counted(open_page: OpenPage, hub: RealHub) -> None:
+def test_call_backs_are_counted(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
     page.locator("tbody tr").first.get_by_role("button", name="否认").click()
     expect(page.locator(".calls")).to_contain_text("已有 1 个（否认 1）")
@@ -94,7 +64,7 @@ def test_call_backs_are_counted(open_page: OpenPage, hub: RealHub) -> None:
     expect(page.locator(".history")).to_contain_text("回访 p1：否认")
 
 
-def test_two_people_confirm(open_page: OpenPage, hub: RealHub) -> None:
+def test_two_people_confirm(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
     page.get_by_role("button", name="确认（须另一人复核）").click()
     page.get_by_label("理由").fill("回访五人均否认")
@@ -109,7 +79,7 @@ def test_two_people_confirm(open_page: OpenPage, hub: RealHub) -> None:
     expect(page.get_by_role("button", name="登记申诉")).to_be_visible()
 
 
-def test_a_dismissal_leaves_the_list(open_page: OpenPage, hub: RealHub) -> None:
+def test_a_dismissal_leaves_the_list(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
     page.get_by_role("button", name="排除").click()
     page.get_by_label("理由").fill("习惯先评后结")
@@ -122,7 +92,7 @@ def test_a_dismissal_leaves_the_list(open_page: OpenPage, hub: RealHub) -> None:
     expect(page.locator(".card")).to_have_count(2)
 
 
-def test_a_new_flag_appears_by_itself(open_page: OpenPage, hub: RealHub) -> None:
+def test_a_new_flag_appears_by_itself(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
 
     async def more() -> None:
@@ -133,7 +103,7 @@ def test_a_new_flag_appears_by_itself(open_page: OpenPage, hub: RealHub) -> None
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_looks(open_page: OpenPage, hub: RealHub, size: tuple[int, int]) -> None:
+def test_looks(open_page: OpenPage, hub: ThreadedHouse, size: tuple[int, int]) -> None:
     page = opened(open_page, hub, size)
     assert_good(page, 44, ".list, .detail, .table, pre")
     page.get_by_role("button", name="排除").click()
