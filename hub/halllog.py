@@ -3,8 +3,9 @@
 `export` translates facts to lines and keeps their order; times stand as they were recorded, also where the clock
 stepped. A reader passes over kinds and fields that it doesn't know; beyond the table of interfaces.md there are:
 ticket.returned, .held, .taken_back, .transferred {to_win}, .cancelled; rating.recorded for ratings that no key made;
-`number` and `priority` of ticket.issued, `clerk` of rating.invited, `again` (bounce, duplicate) of key.pressed. Presses
-of a device under maintenance are tests and left out.
+device.maintenance {device, win, state (start, end), what (drill, maintenance), until}; `number` and `priority` of
+ticket.issued, `clerk` of rating.invited, `again` (bounce, duplicate) of key.pressed, and its `maintenance`: true for
+presses of a device under maintenance, which are tests and say nothing of anybody.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Writer:
             case e.RatingInvited():
                 fields = {"ticket": fact.ticket, "win": fact.window, "until": self.t(fact.until_ms)}
                 yield "rating.invited", {**fields, "clerk": fact.clerk}
-            case e.KeyPressed() if decision is None or decision.disposition != "maintenance":
+            case e.KeyPressed():
                 yield "key.pressed", self._pressed(fact, decision)
             case e.RatingRecorded() if fact.source != "keypad":
                 fields = {"rating": fact.rating, "press": fact.press, "ticket": fact.ticket, "win": fact.window}
@@ -106,8 +107,22 @@ class Writer:
             case e.DeviceOffline() | e.DeviceOnline():
                 for window in fact.windows:
                     yield fact.kind, {"device": fact.device, "win": window}
+            case e.MaintenanceStarted() | e.MaintenanceEnded():
+                yield from self._maintained(fact)
             case _:
                 pass
+
+    def _maintained(self, fact: e.MaintenanceStarted | e.MaintenanceEnded) -> Iterator[tuple[str, Line]]:
+        """A line for each window; none for facts of older hubs, which named none."""
+        for window in fact.windows:
+            line: Line = {"device": fact.device, "win": window}
+            if isinstance(fact, e.MaintenanceEnded):
+                line |= {"state": "end", "what": fact.what}
+            else:
+                line |= {"state": "start", "what": fact.what}
+                if fact.until_ms is not None:
+                    line["until"] = self.t(fact.until_ms)
+            yield "device.maintenance", line
 
     def _pressed(self, fact: e.KeyPressed, decision: e.PressUnmatched | None) -> Line:
         line: Line = {"press": fact.press, "win": fact.window, "level": self.level(fact.level)}
@@ -115,6 +130,8 @@ class Writer:
             line["t_dev"] = fact.device_ms
         if decision is not None and decision.disposition in _AGAIN:
             line["again"] = decision.disposition
+        if decision is not None and decision.disposition == "maintenance":
+            line["maintenance"] = True
         return line
 
 

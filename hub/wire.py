@@ -158,6 +158,7 @@ class WindowDevice:
 
     id: str
     state: DeviceState
+    maintenance: Annotated[bool, Field(description="维护或演练中，按键不计 (its presses are tests)")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,17 @@ class PendingWindow(WindowItem):
 
 
 @dataclass(frozen=True, slots=True)
+class MaintenanceItem:
+    """维护或演练，按键不计评价 (presses are tests while it lasts)."""
+
+    what: Annotated[str, Field(description="maintenance 维护，drill 演练")]
+    windows: Annotated[tuple[int, ...], Field(description="空：设备的全部窗口 (none: all of the device)")]
+    until: Annotated[Time | None, Field(description="到时自动结束 (ends by itself)")]
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceItem:
     """设备现状 (a device as it stands); `ok` only while it answers."""
 
@@ -202,6 +214,7 @@ class DeviceItem:
     detail: str
     windows: tuple[int, ...] = ()
     kiosk: str | None = None
+    maintenance: tuple[MaintenanceItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

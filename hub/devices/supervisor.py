@@ -27,9 +27,11 @@ from hub.config import DeviceTable, HallConfig
 from hub.devices.checks import DEFAULT_SIZE, settings_of
 from hub.devices.drills import Drills
 from hub.devices.keypads import KeypadDesk
+from hub.devices.maintenance import Maintenance
 from hub.devices.printers import SlipPrinter
 from hub.devices.signs import SignDesk
 from hub.domain.events import DeviceOffline, DeviceOnline
+from hub.domain.state import Maintained
 from hub.errors import NotFound, StateForbids, StorageFull
 from hub.hall import Hall
 from hub.shown import Shown
@@ -93,6 +95,7 @@ class Devices:
         self._shown = shown
         self._drills = Drills(bus, shown)
         self._watchers: list[Callable[[], None]] = []
+        self._maintenance = Maintenance(hall, bus, self._tell)
         self._told: list[tuple[str, Health]] = []
         self._random = Random()  # noqa: S311 - jitter of reconnecting
         self.devices: dict[str, Device] = {}
@@ -103,12 +106,13 @@ class Devices:
 
     async def run(self) -> None:
         """Keep all ports connected."""
-        self._drills.end_forgotten(tuple(self._shown.state.maintenance))
+        self._drills.end_forgotten(self._shown.state.maintenance)
         lines: dict[object, list[Device]] = {}
         for device in self.devices.values():
             lines.setdefault(_line_of(device.table.port), []).append(device)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
+            tasks.create_task(self._maintenance.run())
             for devices in lines.values():
                 url = devices[0].table.port
                 tasks.create_task(self._keep(url, devices), name=url)
@@ -152,7 +156,7 @@ class Devices:
         levels = self._levels(found)
         if not levels:
             raise StateForbids("drill", found.table.family, f"{device}没有评价键，不能做按键演练")
-        drill = self._drills.start(device, dict.fromkeys(found.table.windows, tuple(levels)), by)
+        drill = self._drills.start(device, dict.fromkeys(found.table.windows, tuple(levels)), _windows(found), by)
         keys = tuple(
             wire.DrillKey(window, key, level, seen=(address, key) in drill.seen)
             for address, window in found.table.windows.items()
@@ -160,6 +164,20 @@ class Devices:
         )
         until = wire.rfc3339(drill.until_ms, self._zone)
         return wire.Drill(device, running=drill.running, until=until, keys=keys)
+
+    async def maintain(
+        self, device: str, windows: Sequence[int] | None, *, minutes: int, reason: str, by: str
+    ) -> wire.DeviceItem:
+        """Put keypads under maintenance; NotFound for a window of another device, StateForbids without keys."""
+        found = self.device(device)
+        if not self._levels(found):
+            raise StateForbids("maintenance", found.table.family, f"{device}没有评价键，不需要登记维护")
+        return await self._maintained(found, self._maintenance.start(device, _of(found, windows), minutes, reason, by))
+
+    async def end_maintenance(self, device: str, windows: Sequence[int] | None, *, by: str) -> wire.DeviceItem:
+        """Let the keypads' presses count again; StateForbids where none is under maintenance."""
+        found = self.device(device)
+        return await self._maintained(found, self._maintenance.end(device, _of(found, windows), by))
 
     def tap(self, device: str) -> wire.Tap:
         """The latest frames of its wire."""
@@ -188,9 +206,19 @@ class Devices:
             state=health.state,
             since=wire.rfc3339(self._wall_ms(health.since), self._zone),
             detail=health.detail,
-            windows=tuple(dict.fromkeys(table.windows.values())),
+            windows=_windows(device),
             kiosk=table.kiosk,
+            maintenance=tuple(self._maintenance_item(one) for one in self._maintenance.of(table.id)),
         )
+
+    def _maintenance_item(self, one: Maintained) -> wire.MaintenanceItem:
+        until = None if one.until_ms is None else wire.rfc3339(one.until_ms, self._zone)
+        return wire.MaintenanceItem(one.what, tuple(one.windows), until, one.reason, one.by)
+
+    async def _maintained(self, device: Device, seq: int) -> wire.DeviceItem:
+        if not await self._bus.stored(seq):
+            raise StorageFull(self._bus.trouble or "")
+        return self._item(device)
 
     def _frame(self, frame: Chunk | Sent) -> wire.Frame:
         way: Literal["in", "out"] = "out" if isinstance(frame, Sent) else "in"
@@ -244,11 +272,14 @@ class Devices:
         items = [(device.table.id, device.health()) for device in self.devices.values()]
         if items != self._told:
             self._told = items
-            for changed in tuple(self._watchers):
-                changed()
+            self._tell()
         with contextlib.suppress(StorageFull):  # too much waits for a full disk already: told once there is room
             for device in self.devices.values():
                 self._note_presence(device)
+
+    def _tell(self) -> None:
+        for changed in tuple(self._watchers):
+            changed()
 
     def _note_presence(self, device: Device) -> None:
         health = device.health()
@@ -258,7 +289,7 @@ class Devices:
         if online is None or online == device.online:
             return
         first = device.online is None
-        windows = tuple(dict.fromkeys(device.table.windows.values()))
+        windows = _windows(device)
         if online:
             self._bus.publish(DeviceOnline(device.table.id, device.table.driver, windows))
             _log.info("device.online", device=device.table.id, first=first)
@@ -274,6 +305,19 @@ def _elsewhere(device: Device, line: Sequence[Device]) -> Collection[int]:
     if device is not first:
         return frozenset(range(256)).difference(device.table.windows)
     return frozenset(address for other in others for address in other.table.windows)
+
+
+def _windows(device: Device) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(device.table.windows.values()))
+
+
+def _of(device: Device, windows: Sequence[int] | None) -> tuple[int, ...]:
+    """The windows named, else all of the device."""
+    all_of_it = _windows(device)
+    for window in windows or ():
+        if window not in all_of_it:
+            raise NotFound("window", str(window))
+    return all_of_it if windows is None else tuple(dict.fromkeys(windows))
 
 
 def _line_of(url: str) -> object:

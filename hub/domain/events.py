@@ -411,20 +411,29 @@ class DeviceOffline(Fact):
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceStarted(Fact):
-    """Presses of this device are tests from now on."""
+    """Presses of this device at these windows are tests from now on."""
 
     kind: ClassVar[str] = "maintenance.started"
     device: str
     by: str
+    windows: tuple[int, ...] = ()
+    """None named: all of the device, also addresses that no window has."""
+    what: str = "drill"
+    """drill: every key is asked for; maintenance: somebody works on it."""
+    until_ms: int | None = None
+    """Wall clock milliseconds at which it ends by itself."""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceEnded(Fact):
-    """Presses of this device count again."""
+    """Presses of this device at these windows (none named: at all) count again."""
 
     kind: ClassVar[str] = "maintenance.ended"
     device: str
     by: str
+    windows: tuple[int, ...] = ()
+    what: str = "drill"
 
 
 @dataclass(frozen=True, slots=True)

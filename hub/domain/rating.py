@@ -32,7 +32,7 @@ def decide(state: HallState, press: KeyPressed, now: Stamp) -> Decision:
     window = state.windows.get(press.window) if press.window is not None else None
     invite = window.invite if window else None
     ticket = invite.ticket if invite else None
-    if press.device in state.maintenance:
+    if state.is_maintained(press.device, press.window):
         return Decision("maintenance")
     again = _again(state, press)
     if again is not None:

@@ -6,14 +6,14 @@ passes over. The state is plain data, so that a snapshot of it is its JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -150,6 +150,18 @@ class Device:
 
 
 @dataclass(slots=True)
+class Maintained:
+    """A device whose presses are tests for a while; no windows named: all of them."""
+
+    device: str
+    what: str
+    windows: list[int]
+    until_ms: int | None
+    reason: str
+    by: str
+
+
+@dataclass(slots=True)
 class Case:
     """A flag on its way from suspicion to decision."""
 
@@ -208,11 +220,18 @@ class HallState:
     replies: dict[str, Reply] = field(default_factory=dict)
     phone: dict[str, PhoneInvite] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
-    maintenance: list[str] = field(default_factory=list)
+    maintenance: list[Maintained] = field(default_factory=list)
     cases: dict[str, Case] = field(default_factory=dict)
     """By flag."""
     habits: dict[str, list[str]] = field(default_factory=dict)
     """What dismissals said of clerks' ways."""
+
+    def is_maintained(self, device: str, window: int | None) -> bool:
+        """Whether a press of the device is a test; one of an address without a window, where anything of it is."""
+        return any(
+            one.device == device and (window is None or not one.windows or window in one.windows)
+            for one in self.maintenance
+        )
 
     def case_of(self, finding: str) -> Case | None:
         """The case that led to a finding."""
@@ -505,13 +524,25 @@ def _offline(state: HallState, fact: e.DeviceOffline, recorded: e.Recorded) -> N
 
 
 def _maintenance_started(state: HallState, fact: e.MaintenanceStarted, _: e.Recorded) -> None:
-    if fact.device not in state.maintenance:
-        state.maintenance.append(fact.device)
+    _end_maintenance(state, fact.device, fact.what, fact.windows)  # begun again: the new end holds
+    state.maintenance.append(
+        Maintained(fact.device, fact.what, list(fact.windows), fact.until_ms, fact.reason, fact.by)
+    )
 
 
 def _maintenance_ended(state: HallState, fact: e.MaintenanceEnded, _: e.Recorded) -> None:
-    if fact.device in state.maintenance:
-        state.maintenance.remove(fact.device)
+    _end_maintenance(state, fact.device, fact.what, fact.windows)
+
+
+def _end_maintenance(state: HallState, device: str, what: str, windows: Sequence[int]) -> None:
+    kept = []
+    for one in state.maintenance:
+        if (one.device, one.what) == (device, what):
+            one.windows = [window for window in one.windows if window not in windows] if windows else []
+            if not one.windows:
+                continue
+        kept.append(one)
+    state.maintenance = kept
 
 
 def _flag_raised(state: HallState, fact: e.FlagRaised, recorded: e.Recorded) -> None:

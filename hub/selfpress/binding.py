@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from hub.selfpress.reading import Event, Id
+from hub.selfpress.reading import DAY_MS, Event, Id
 
 REACH_MS: Final = 60_000  # how long a visit without a known end of its invite can be rated
 SETTLED_MS: Final = 3_000  # a press this soon after the next citizen's arrival may still be the last one's
@@ -15,6 +15,7 @@ AGAIN_MS: Final = 1_500  # the same key within this is one press (interfaces.md:
 DECLARED_MS: Final = 120_000  # how long a declared assistance covers a press
 BUFFERED_MS: Final = 3_000  # presses this soon after a device came back may have waited in it
 SLOW_MS: Final = 60_000  # and this long where the next was called meanwhile
+MAINTAINED_MS: Final = 1_800_000  # how long work on a keypad is taken to last where the log has no word of its end
 LATE_MS: Final = 120_000  # a press this long after the reach may still be a slow citizen's
 
 
@@ -27,7 +28,7 @@ class Place(IntEnum):
     CLOSED = 3  # window paused or closed
     LATE = 4  # the last visit's invite is over, nobody was called since and nobody rated it
     DURING = 5  # before the finish of a visit that was rated after it
-    UNKNOWN = 6  # the visit's end was lost, or the device was away: says nothing
+    UNKNOWN = 6  # the visit's end was lost, the device was away or worked on: says nothing
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class Visit:
     missed: float | None = None
     next_call: float | None = None
     outage: bool = False
+    maintenance: bool = False  # the keypad was worked on: nobody could rate as usual
     declared: bool = False
     presses: list[Press] = field(default_factory=list)
 
@@ -89,10 +91,15 @@ class _Window:
     offline: bool = False
     online_at: float = -1e18
     declared_at: float = -1e18
-    maintenance: bool = False
+    maintenance: dict[tuple[Id | None, str | None], float] = field(default_factory=dict)
+    """Until when, by device and what is done with it (drill, maintenance): one's end is not the other's."""
+
+    def maintained(self, t: float) -> bool:
+        """Whether presses are tests now."""
+        return bool(self.maintenance) and any(t < until for until in self.maintenance.values())
 
 
-Windows = dict[Id, tuple[Id | None, bool | None, bool, bool]]
+Windows = dict[Id, tuple[Id | None, bool | None, bool, dict[tuple[Id | None, str | None], float]]]
 """What of each window a night keeps: clerk, whether it was open (None: never told), offline, under maintenance."""
 
 
@@ -153,8 +160,8 @@ class Binder:
         begun = begun or {win: (w.clerk, w.is_open, w.offline, w.maintenance) for win, w in self._windows.items()}
         self.visits, self.presses, self._issued = [], [], {}
         self._windows = {
-            win: _Window(clerk=clerk, is_open=None if is_open is None else False, offline=offline, maintenance=tested)
-            for win, (clerk, is_open, offline, tested) in begun.items()
+            win: _Window(clerk, None if is_open is None else False, offline=offline, maintenance=dict(maintained))
+            for win, (clerk, is_open, offline, maintained) in begun.items()
         }
         return begun
 
@@ -213,6 +220,7 @@ class Binder:
         assert event.win is not None
         issued = self._issued.get(event.ticket)
         visit = Visit(event.ticket, event.service, event.win, w.clerk, event.t, issued, outage=w.offline)
+        visit.maintenance = w.maintained(event.t)
         w.current = visit
         return visit
 
@@ -300,12 +308,16 @@ class Binder:
             return
         t = event.t
         press = Press(event.press, t, event.win, w.clerk, event.level, Place.NOBODY)
+        if event.maintenance or w.maintained(t):
+            press.place = Place.UNKNOWN  # a test: it is no visit's, and no other press is judged by it
+            self.presses.append(press)
+            return
         before = w.pressed
         if before is not None:
             press.again = event.again is not None or (before.level == press.level and 0 <= t - before.t <= AGAIN_MS)
         w.pressed = press
         self._bind(press, w)
-        if w.maintenance or (w.offline or 0 <= t - w.online_at <= BUFFERED_MS):
+        if w.offline or 0 <= t - w.online_at <= BUFFERED_MS:
             press.place = Place.UNKNOWN
         press.declared = 0 <= t - w.declared_at < DECLARED_MS and press.place in (Place.AFTER, Place.BEFORE)
         if press.declared and not press.again:
@@ -352,12 +364,25 @@ class Binder:
 
     def _went(self, _event: Event, w: _Window) -> None:
         w.offline = True
-        for visit in (w.current, w.last):
-            if visit is not None and (visit is w.current or (visit.next_call is None and not visit.presses)):
-                visit.outage = True
+        for visit in _ratable(w):
+            visit.outage = True
 
     def _returned(self, event: Event, w: _Window) -> None:
         w.offline, w.online_at = False, event.t
 
-    def _maintained(self, _event: Event, w: _Window) -> None:
-        w.maintenance = not w.maintenance
+    def _maintained(self, event: Event, w: _Window) -> None:
+        """Work on the keypad begins or ends; a start that names no end holds until one comes, or for half an hour."""
+        work = (event.device, event.what)
+        if event.state == "end":
+            w.maintenance.pop(work, None)
+            return
+        known = event.state == "start"
+        w.maintenance[work] = event.until if event.until is not None else event.t + (DAY_MS if known else MAINTAINED_MS)
+        for visit in _ratable(w):
+            visit.maintenance = True
+
+
+def _ratable(w: _Window) -> list[Visit]:
+    """The visits whose rating would still come."""
+    last = w.last if w.last is not None and w.last.next_call is None and not w.last.presses else None
+    return [visit for visit in (w.current, last) if visit is not None]

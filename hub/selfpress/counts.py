@@ -34,7 +34,7 @@ class Count(IntEnum):
     """What is counted of a clerk; presses are first presses of a visit unless said otherwise."""
 
     DAYS = 0
-    VISITS = auto()  # finished, keypad working, no declared assistance
+    VISITS = auto()  # finished, keypad working and not worked on, no declared assistance
     RATED = auto()
     RATED_TOP = auto()
     RATED_LOW = auto()
@@ -240,7 +240,7 @@ def tag_press(press: Press, day: int, ledger: Ledger, yard: Yardstick) -> Tagged
     )
     if visit is None or visit.finished is None:
         return tag
-    if visit.outage or visit.declared:
+    if visit.outage or visit.maintenance or visit.declared:
         return None
     tag.delay_s = (press.t - visit.finished) / 1000
     tag.first = press.order == 1 and press.place in {Place.AFTER, Place.BEFORE}
@@ -275,6 +275,8 @@ def _visit_counts(visit: Visit, yard: Yardstick) -> list[Count]:
     counts = [Count.ENDED, Count.FINISHED]
     if visit.invited is None:
         counts.append(Count.UNINVITED)
+    if visit.maintenance:
+        return counts
     if visit.outage:
         return [*counts, Count.OUTAGE]
     if visit.declared or any(press.declared or press.place is Place.UNKNOWN for press in visit.presses):

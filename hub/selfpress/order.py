@@ -49,7 +49,7 @@ def _once(events: Sequence[Event]) -> list[Event]:
         key = (
             event.press
             if event.press is not None
-            else (event.ev, event.t, event.ticket, event.win, event.clerk, event.device)
+            else (event.ev, event.t, event.ticket, event.win, event.clerk, event.device, event.state, event.what)
         )
         if key not in seen:
             seen.add(key)

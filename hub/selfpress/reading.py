@@ -29,6 +29,9 @@ class Event(msgspec.Struct, gc=False):
     days: int | None = None
     first_day: str | None = None
     again: str | None = None
+    state: str | None = None
+    what: str | None = None
+    maintenance: bool | int | str | None = None
 
 
 class Reader:

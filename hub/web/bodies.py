@@ -137,6 +137,26 @@ class RatePhone(BaseModel):
     )
 
 
+_Windows = Annotated[
+    list[WindowNumber] | None,
+    Field(min_length=1, max_length=200, description="哪些窗口的评价器；不填为设备的全部 (without: all of the device)"),
+]
+
+
+class Maintain(BaseModel):
+    """登记维护 (work on keypads)."""
+
+    windows: _Windows = None
+    minutes: Annotated[int, Field(ge=1, le=480, description="最长多少分钟，到时自动结束 (ends by itself)")] = 60
+    reason: Annotated[str, Field(min_length=1, max_length=100, description="维护事由 (why)"), _SHOWN]
+
+
+class EndMaintenance(BaseModel):
+    """结束维护 (the work is done)."""
+
+    windows: _Windows = None
+
+
 _Text = Annotated[str, Field(min_length=1, max_length=2000), _SHOWN]
 
 

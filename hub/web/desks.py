@@ -38,7 +38,8 @@ def devices_by_window(devices: Iterable[wire.DeviceItem]) -> Devices:
     found: dict[int, tuple[wire.WindowDevice, ...]] = {}
     for device in devices:
         for number in device.windows:
-            found[number] = (*found.get(number, ()), wire.WindowDevice(device.id, device.state))
+            tested = any(not one.windows or number in one.windows for one in device.maintenance)
+            found[number] = (*found.get(number, ()), wire.WindowDevice(device.id, device.state, tested))
     return found
 
 

@@ -1,25 +1,31 @@
-"""`/devices`: how they stand; probe, drill, tap."""
+"""`/devices`: how they stand; probe, drill, maintenance, tap."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from hub import wire
 from hub.web.answers import Json
+from hub.web.bodies import EndMaintenance, Maintain
 from hub.web.roles import allow, principal
-from hub.web.services import Services
+from hub.web.services import DeviceView, Services
 
 _ROLES: Final = allow("manager", "inspector", "admin")
+_KEEPERS: Final = allow("manager", "admin")
 _TAGS: Final[list[str | Enum]] = ["设备 devices"]
 _PATH: Final = f"{wire.API}/devices"
 
 
 def add_routes(api: APIRouter, services: Services) -> None:
     """Add the calls of `/devices`."""
-    devices = services.devices
+    _add_looks(api, services.devices)
+    _add_maintenance(api, services.devices)
+
+
+def _add_looks(api: APIRouter, devices: DeviceView) -> None:
 
     @api.get(
         _PATH,
@@ -60,3 +66,21 @@ def add_routes(api: APIRouter, services: Services) -> None:
     )
     async def tap(device: str) -> Response:
         return Json(devices.tap(device))
+
+
+def _add_maintenance(api: APIRouter, devices: DeviceView) -> None:
+    shape: dict[str, Any] = {"response_model": wire.DeviceItem, "tags": _TAGS, "openapi_extra": _KEEPERS}
+
+    @api.post(
+        f"{_PATH}/{{device}}/maintenance",
+        summary="登记维护：期间按键不计评价 (under maintenance: presses are tests)",
+        **shape,
+    )
+    async def maintain(request: Request, device: str, body: Maintain) -> Response:
+        by = principal(request).name
+        return Json(await devices.maintain(device, body.windows, minutes=body.minutes, reason=body.reason, by=by))
+
+    @api.post(f"{_PATH}/{{device}}/maintenance/end", summary="结束维护，按键恢复计入 (presses count again)", **shape)
+    async def end_maintenance(request: Request, device: str, body: EndMaintenance | None = None) -> Response:
+        windows = body.windows if body else None
+        return Json(await devices.end_maintenance(device, windows, by=principal(request).name))

@@ -30,6 +30,14 @@ class DeviceView(Protocol):
     async def drill(self, device: str, *, by: str) -> wire.Drill:
         """Start a drill, in which every key is to be pressed and no press counts; where one runs, how far it is."""
 
+    async def maintain(
+        self, device: str, windows: Sequence[int] | None, *, minutes: int, reason: str, by: str
+    ) -> wire.DeviceItem:
+        """Put its keypads, or those of these windows, under maintenance: presses are tests until it ends."""
+
+    async def end_maintenance(self, device: str, windows: Sequence[int] | None, *, by: str) -> wire.DeviceItem:
+        """Let their presses count again."""
+
     def tap(self, device: str) -> wire.Tap:
         """The latest frames of its wire."""
 

@@ -187,9 +187,26 @@ def next_citizen_at(hall: Ledger) -> verbs.Desk:
     return hall.desk(1)
 
 
-def test_presses_under_maintenance_are_no_presses(hall: Ledger) -> None:
-    pressed(hall, "drill", 5, "maintenance")
-    assert [line["press"] for line in only(hall.log, "key.pressed")] == ["p9"]
+def test_presses_under_maintenance_are_marked_as_such(hall: Ledger) -> None:
+    pressed(hall, "p20", 5, "maintenance")
+    pressed(hall, "p21", 5, "late")
+    marks = {line["press"]: line.get("maintenance") for line in only(hall.log, "key.pressed")}
+    assert marks == {"p9": None, "p20": True, "p21": None}
+
+
+def test_maintenance_is_told_for_each_window_with_its_start_and_end(hall: Ledger) -> None:
+    hall.add(e.MaintenanceStarted("line-1", "li", (1, 2), "maintenance", hall.wall_ms + 60_000, "换键帽"))
+    hall.add(e.MaintenanceStarted("line-1", "li"), e.MaintenanceEnded("line-1", "li"))  # of a hub that told no windows
+    hall.add(e.MaintenanceEnded("line-1", "time", (2,), "maintenance"))
+    told = [
+        {key: line[key] for key in line.keys() - {"v", "seq", "t"}} for line in only(hall.log, "device.maintenance")
+    ]
+    work = {"ev": "device.maintenance", "device": "line-1", "what": "maintenance"}
+    assert told == [
+        work | {"win": 1, "state": "start", "until": NINE + 435_000},
+        work | {"win": 2, "state": "start", "until": NINE + 435_000},
+        work | {"win": 2, "state": "end"},
+    ]
 
 
 def test_bounces_and_resends_are_marked(hall: Ledger) -> None:

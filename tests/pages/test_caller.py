@@ -222,12 +222,18 @@ def test_shortcuts_can_be_turned_off_for_good(open_page: OpenPage, hub: FakeHub)
     assert sent(hub) == [("windows/2/next", {})]
 
 
-def test_faulty_device_is_named(open_page: OpenPage, hub: FakeHub) -> None:
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [({"state": "absent"}, "line-1 未连接"), ({"state": "ok", "maintenance": True}, "line-1 维护中，按键不计")],
+)
+def test_device_that_needs_heed_is_named(
+    open_page: OpenPage, hub: FakeHub, device: dict[str, object], words: str
+) -> None:
     told: Callable[[], list[dict[str, Any]]] = hub.hall.windows_state
 
     def with_fault() -> list[dict[str, Any]]:
-        return [{**one, "devices": [{"id": "line-1", "state": "absent"}]} for one in told()]
+        return [{**one, "devices": [{"id": "line-1", **device}]} for one in told()]
 
     hub.do(lambda hall: setattr(hall, "windows_state", with_fault))
     page = opened(open_page)
-    expect(page.locator("#devices")).to_have_text("line-1 未连接")
+    expect(page.locator("#devices")).to_have_text(words)

@@ -110,10 +110,11 @@ function row(view, ticket, word, verb, off) {
 /** Device words: only what needs attention, else one calm word. */
 export function deviceWords(devices) {
   const words = { absent: "未连接", degraded: "有故障", unknown: "无应答" };
-  const ill = devices.filter((one) => one.state !== "ok");
+  const ill = devices.filter((one) => one.state !== "ok" || one.maintenance);
   if (!devices.length) return [];
   if (!ill.length) return [h("span", { class: "well" }, icon("check"), "设备正常")];
-  return ill.map((one) => h("span", { class: "ill" }, icon("warning"), one.id + " " + (words[one.state] || one.state)));
+  return ill.map((one) => h("span", { class: "ill" }, icon("warning"),
+    one.id + " " + (one.maintenance ? "维护中，按键不计" : words[one.state] || one.state)));
 }
 
 export function banner(kind, mark, title, text) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from drivers.errors import BadOption
 from drivers.transports.mem import MemTransport, mem_pair
 from hub.bench.rooms import hall_toml
 from hub.config import parse
-from hub.devices import Devices, drills, supervisor
+from hub.devices import Devices, drills, maintenance, supervisor
 from hub.domain.events import DeviceOffline, DeviceOnline, MaintenanceEnded, MaintenanceStarted, PressUnmatched
 from hub.errors import NotFound, StateForbids
 from hub.hall import Press
@@ -30,6 +30,7 @@ PRINTER = '[[devices]]\nid = "printer"\ndriver = "printer.fake"\nport = "mem://p
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "WATCH_S", 0.002)
+    monkeypatch.setattr(maintenance, "LOOK_S", 0.002)
 
 
 @dataclass
@@ -49,10 +50,10 @@ class Hall:
     async def facts(self) -> list[DeviceOnline | DeviceOffline]:
         return [*await self.room.facts(DeviceOnline), *await self.room.facts(DeviceOffline)]
 
-    def press(self, address: int, key: int) -> None:
+    def press(self, address: int, key: int, window: int = 1) -> None:
         self.room.clock.advance(2)
         received_ns = self.room.clock.mono_ns()
-        self.room.hall.record_press(Press("pads", address, 1, key, 5, bytes([address, key]), received_ns))
+        self.room.hall.record_press(Press("pads", address, window, key, 5, bytes([address, key]), received_ns))
 
 
 @asynccontextmanager
@@ -334,7 +335,12 @@ async def test_kiosk_prints_while_its_printer_is_there_and_well(fake_drivers: Se
 
 
 async def drilled(hall: Hall) -> list[MaintenanceStarted | MaintenanceEnded]:
-    return [*await hall.room.facts(MaintenanceStarted), *await hall.room.facts(MaintenanceEnded)]
+    started = [replace(fact, until_ms=None) for fact in await hall.room.facts(MaintenanceStarted)]
+    return [*started, *await hall.room.facts(MaintenanceEnded)]
+
+
+def drill_of(device: str, by: str) -> MaintenanceStarted:
+    return MaintenanceStarted(device, by, (1, 2))
 
 
 async def test_drill_asks_for_every_key_and_ends_when_all_were_seen(fake_drivers: Sessions, tmp_path: Path) -> None:
@@ -354,7 +360,7 @@ async def test_drill_asks_for_every_key_and_ends_when_all_were_seen(fake_drivers
         assert [key.seen for key in again.keys] == [True, True, False, True]
         hall.press(8, 0)
         await until(lambda: hall.room.shown.state.seq == hall.room.bus.last_seq)
-        assert await drilled(hall) == [MaintenanceStarted("pads", "张三"), MaintenanceEnded("pads", "张三")]
+        assert await drilled(hall) == [drill_of("pads", "张三"), MaintenanceEnded("pads", "张三", (1, 2))]
         presses = await hall.room.facts(PressUnmatched)
         assert [press.disposition for press in presses] == ["maintenance"] * 4
         hall.press(7, 0)
@@ -368,9 +374,9 @@ async def test_drill_that_is_forgotten_ends_by_itself(
     async with devices(tmp_path, fake_drivers, KEYPAD) as hall:
         assert (await hall.devices.drill("pads", by="张三")).running
         await until(lambda: not hall.devices._drills._drills["pads"].running)
-        assert await drilled(hall) == [MaintenanceStarted("pads", "张三"), MaintenanceEnded("pads", "张三")]
+        assert await drilled(hall) == [drill_of("pads", "张三"), MaintenanceEnded("pads", "张三", (1, 2))]
         assert (await hall.devices.drill("pads", by="李四")).running
-        assert (await drilled(hall))[1] == MaintenanceStarted("pads", "李四")
+        assert (await drilled(hall))[1] == drill_of("pads", "李四")
 
 
 async def test_drill_that_a_restart_broke_off_ends_with_it(fake_drivers: Sessions, tmp_path: Path) -> None:
@@ -379,7 +385,7 @@ async def test_drill_that_a_restart_broke_off_ends_with_it(fake_drivers: Session
         await before.room.run.settled()
     async with running(tmp_path, fake_drivers, KEYPAD) as (hall, _):
         await until(lambda: not hall.room.hall.state.maintenance)
-        assert (await drilled(hall))[-1] == MaintenanceEnded("pads", "restart")
+        assert (await drilled(hall))[-1] == MaintenanceEnded("pads", "restart", (1, 2))
 
 
 @pytest.mark.parametrize("table", [SIGN, PRINTER])
@@ -389,3 +395,61 @@ async def test_device_without_keys_can_not_be_drilled(table: str, fake_drivers: 
             await hall.devices.drill(hall.devices.items()[0].id, by="张三")
         with pytest.raises(NotFound):
             await hall.devices.drill("none", by="张三")
+
+
+# --- maintenance -----------------------------------------------------------------------------------------------------
+
+
+async def became(hall: Hall) -> list[str]:
+    return [press.disposition for press in await hall.room.facts(PressUnmatched)]
+
+
+async def test_keypad_under_maintenance_is_one_windows_and_lasts_until_its_end(
+    fake_drivers: Sessions, tmp_path: Path
+) -> None:
+    async with devices(tmp_path, fake_drivers, KEYPAD) as hall:
+        heard: list[int] = []
+        hall.devices.watch(lambda: heard.append(1))
+        item = await hall.devices.maintain("pads", [1], minutes=30, reason="换键帽", by="张三")
+        assert [(one.what, one.windows, one.reason, one.by) for one in item.maintenance] == [
+            ("maintenance", (1,), "换键帽", "张三")
+        ]
+        hall.press(7, 0)
+        hall.press(8, 0, window=2)
+        item = await hall.devices.end_maintenance("pads", None, by="李四")
+        assert item.maintenance == ()
+        hall.press(7, 1)
+        assert await became(hall) == ["maintenance", "closed", "closed"]
+        assert len(heard) == 2
+
+
+async def test_maintenance_that_is_forgotten_ends_by_itself_also_over_a_restart(
+    fake_drivers: Sessions, tmp_path: Path
+) -> None:
+    async with running(tmp_path, fake_drivers, KEYPAD) as (before, _):
+        await before.devices.maintain("pads", [1], minutes=2, reason="换键帽", by="张三")
+        until_ms = before.room.hall.state.maintenance[0].until_ms
+    async with running(tmp_path, fake_drivers, KEYPAD) as (hall, _):
+        hall.press(7, 0)
+        assert await became(hall) == ["maintenance"]
+        hall.room.clock.advance((until_ms or 0) / 1000 - hall.room.clock.wall_ms() / 1000 + 1)
+        await until(lambda: not hall.room.hall.state.maintenance)
+        assert (await hall.room.facts(MaintenanceEnded))[-1] == MaintenanceEnded("pads", "time", (1,), "maintenance")
+
+
+async def test_maintenance_begun_again_has_the_new_end(fake_drivers: Sessions, tmp_path: Path) -> None:
+    async with devices(tmp_path, fake_drivers, KEYPAD) as hall:
+        await hall.devices.maintain("pads", None, minutes=1, reason="换键帽", by="张三")
+        await hall.devices.maintain("pads", [2], minutes=90, reason="换线", by="张三")
+        work = [(one.windows, one.reason) for one in hall.devices.items()[0].maintenance]
+        assert work == [((1,), "换键帽"), ((2,), "换线")]
+
+
+async def test_maintenance_of_what_is_not_there_is_refused(fake_drivers: Sessions, tmp_path: Path) -> None:
+    async with devices(tmp_path, fake_drivers, KEYPAD, SIGN) as hall:
+        for device, windows, error in (("none", None, NotFound), ("pads", [3], NotFound), ("sign", None, StateForbids)):
+            with pytest.raises(error):
+                await hall.devices.maintain(device, windows, minutes=5, reason="x", by="张三")
+        with pytest.raises(StateForbids, match="没有在维护中"):
+            await hall.devices.end_maintenance("pads", None, by="张三")
+        assert await drilled(hall) == []

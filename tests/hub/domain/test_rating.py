@@ -239,6 +239,22 @@ def test_maintenance_of_one_device_is_not_that_of_another(invited: Hall) -> None
     assert invited.press() == "rating"
 
 
+def test_maintenance_of_one_window_is_not_that_of_the_others_on_its_line(invited: Hall) -> None:
+    invited.add(e.MaintenanceStarted("line-1", "test", (2, 3), "maintenance"))
+    assert invited.press() == "rating"
+
+
+def test_end_of_a_drill_does_not_end_maintenance_of_the_same_keypad(invited: Hall) -> None:
+    invited.add(e.MaintenanceStarted("line-1", "test", (1, 2), "maintenance"))
+    invited.add(e.MaintenanceStarted("line-1", "test", (1, 2), "drill"))
+    invited.add(e.MaintenanceEnded("line-1", "test", (1, 2), "drill"))
+    invited.add(e.MaintenanceEnded("line-1", "test", (2,), "maintenance"))
+    assert invited.press() == "maintenance"
+    invited.add(e.MaintenanceEnded("line-1", "test", (1,), "maintenance"))
+    invited.wait(2)
+    assert invited.press() == "rating"
+
+
 def test_bounce_comes_before_unmapped_and_unmapped_before_rating(invited: Hall) -> None:
     assert [invited.press(level=None), invited.press(level=None)] == ["unmapped", "bounce"]
 

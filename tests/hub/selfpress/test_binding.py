@@ -104,15 +104,74 @@ def test_clerk_who_takes_over_in_mid_day_gets_the_presses() -> None:
 def test_presses_under_maintenance_and_from_a_devices_memory_say_nothing() -> None:
     binder = play(
         OPEN,
-        (10, "device.maintenance", {}),
+        (10, "device.maintenance", {"state": "start"}),
         (20, "key.pressed", {}),
-        (30, "device.maintenance", {}),
+        (30, "device.maintenance", {"state": "end"}),
         (40, "device.offline", {"device": "k"}),
         (50, "device.online", {"device": "k"}),
         (51, "key.pressed", {}),
         (90, "key.pressed", {}),
     )
     assert [one.place for one in binder.presses] == [Place.UNKNOWN, Place.UNKNOWN, Place.NOBODY]
+
+
+def maintenance(second: float, state: str, what: str = "maintenance") -> tuple[float, str, dict[str, Any]]:
+    return (second, "device.maintenance", {"device": "k", "state": state, "what": what})
+
+
+def test_maintenance_told_twice_or_ended_unbegun_is_not_turned_round() -> None:
+    binder = play(
+        OPEN,
+        maintenance(5, "end"),
+        (8, "key.pressed", {}),
+        maintenance(10, "start"),
+        maintenance(11, "start"),
+        (20, "key.pressed", {}),
+    )
+    assert [one.place for one in binder.presses] == [Place.NOBODY, Place.UNKNOWN]
+
+
+def test_end_of_a_drill_is_not_that_of_maintenance() -> None:
+    binder = play(
+        OPEN,
+        maintenance(1, "start"),
+        maintenance(2, "start", "drill"),
+        maintenance(3, "end", "drill"),
+        (9, "key.pressed", {}),
+    )
+    assert press(binder).place is Place.UNKNOWN
+
+
+def test_maintenance_whose_end_was_lost_ends_by_its_time() -> None:
+    start = (10, "device.maintenance", {"state": "start", "until": 600 * S})
+    binder = play(OPEN, start, (599, "key.pressed", {}), (601, "key.pressed", {}))
+    assert [one.place for one in binder.presses] == [Place.UNKNOWN, Place.NOBODY]
+
+
+def test_press_marked_as_a_test_is_nobodys_whatever_else_was_lost() -> None:
+    binder = play(
+        OPEN, *visit("t1", 60, 300, 330), (302, "key.pressed", {"maintenance": True}), (305, "key.pressed", {})
+    )
+    assert [one.place for one in binder.presses] == [Place.UNKNOWN, Place.AFTER]
+    assert [one.again for one in binder.presses] == [False, False]
+    assert binder.visits[0].presses == binder.presses[1:]
+
+
+@pytest.mark.parametrize(("second", "touched"), [(30, True), (200, True), (304, True), (500, False)])
+def test_visit_that_could_not_be_rated_for_maintenance_says_so(second: float, touched: bool) -> None:
+    steps = sorted([*visit("t1", 60, 300, 330), *visit("t2", 400, 900, 930), maintenance(second, "start")])
+    binder = play(OPEN, *steps)
+    assert (binder.visits[0].maintenance, binder.visits[1].maintenance) == (touched, True)
+
+
+def test_night_keeps_maintenance() -> None:
+    binder = play(OPEN, maintenance(10, "start"))
+    begun = binder.new_day()
+    for _ in range(2):  # a day may be read once more
+        binder.new_day(begun)
+        binder.feed(Event(t=30 * S, ev="key.pressed", win=1, press="p", level=5))
+        assert press(binder).place is Place.UNKNOWN
+        binder.feed(Event(t=40 * S, ev="device.maintenance", win=1, device="k", state="end", what="maintenance"))
 
 
 def test_declared_assistance_covers_one_press() -> None:

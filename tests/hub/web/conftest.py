@@ -84,6 +84,19 @@ class FakeDevices:
         self.drills.append((device, by))
         return wire.Drill(device, True, "2026-11-25T09:05:00.000+08:00", (wire.DrillKey(3, 0, 2, False),))
 
+    async def maintain(
+        self, device: str, windows: Sequence[int] | None, *, minutes: int, reason: str, by: str
+    ) -> wire.DeviceItem:
+        until = f"in {minutes} minutes"
+        work = wire.MaintenanceItem("maintenance", tuple(windows or ()), until, reason, by)
+        self.put(replace(self._known(device), maintenance=(work,)))
+        return self._known(device)
+
+    async def end_maintenance(self, device: str, windows: Sequence[int] | None, *, by: str) -> wire.DeviceItem:
+        self.drills.append((f"{device} {windows} at work no more", by))
+        self.put(replace(self._known(device), maintenance=()))
+        return self._known(device)
+
     def tap(self, device: str) -> wire.Tap:
         self._known(device)
         return wire.Tap(device, (wire.Frame("2026-11-25T09:00:00.000+08:00", "in", "fe68", "按键"),))

@@ -100,7 +100,9 @@ async def test_windows_and_devices_follow_the_devices(house: House, address: str
         assert (await heard(windows))["windows"][0]["devices"] == []
         assert (await heard(devices))["devices"] == []
         house.devices.put(wire.DeviceItem("sign-3", "led.onbon", "unknown", "2026-11-25T09:00:00+08:00", "", (3,)))
-        assert (await heard(windows))["windows"][0]["devices"] == [{"id": "sign-3", "state": "unknown"}]
+        assert (await heard(windows))["windows"][0]["devices"] == [
+            {"id": "sign-3", "state": "unknown", "maintenance": False}
+        ]
         assert [d["id"] for d in (await heard(devices))["devices"]] == ["sign-3"]
 
 

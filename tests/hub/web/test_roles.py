@@ -41,6 +41,9 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/devices"): STAFF,
     ("POST", f"{V1}/devices/{{device}}/probe"): STAFF,
     ("POST", f"{V1}/devices/{{device}}/drill"): STAFF,
+    **{
+        ("POST", f"{V1}/devices/{{device}}/{path}"): {"manager", "admin"} for path in ("maintenance", "maintenance/end")
+    },
     ("GET", f"{V1}/devices/{{device}}/tap"): STAFF,
     ("GET", f"{V1}/presses"): {"manager", "inspector"},
     ("GET", f"{V1}/ratings"): {"manager", "inspector"},

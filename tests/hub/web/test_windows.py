@@ -222,7 +222,7 @@ async def test_the_window_shows_who_is_next_and_what_hangs_on_it(desk: Desk, hou
         ("A001", None),
         ("B001", None),
     ]
-    assert window["devices"] == [{"id": "line-1", "state": "ok"}]
+    assert window["devices"] == [{"id": "line-1", "state": "ok", "maintenance": False}]
     await desk.do("next")
     await desk.do("miss")
     await house.settled()
