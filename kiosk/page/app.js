@@ -68,6 +68,16 @@ function draw() {
   drawTools();
   drawBanner();
   fill(byId("screen"), screenElement()); // last: how many tiles fit depends on the room that the others leave
+  fitNumber();
+}
+
+/** A number with a long prefix is set smaller: never cut off, never broken. */
+function fitNumber() {
+  const number = byId("number");
+  if (!number) return;
+  number.style.fontSize = "";
+  const over = number.scrollWidth / number.clientWidth;
+  if (over > 1) number.style.fontSize = parseFloat(getComputedStyle(number).fontSize) / over * 0.98 + "px";
 }
 
 function screenElement() {
@@ -350,7 +360,7 @@ async function main() {
   document.addEventListener("pointercancel", fingerUp);
   document.addEventListener("keydown", () => { state.lastTouch = performance.now(); });
   document.addEventListener("contextmenu", (event) => event.preventDefault());
-  addEventListener("resize", () => state.screen === "choose" && draw());
+  addEventListener("resize", () => (state.screen === "choose" ? draw() : fitNumber()));
   show("choose");
   everySecond(tick);
   setInterval(refreshHall, HALL_EVERY_MS);

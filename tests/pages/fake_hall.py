@@ -134,6 +134,8 @@ class FakeHall:
         self.replies: dict[str, Json] = {}
         self.issued = 0
         self.printer_ok = True
+        self.next_number: str | None = None
+        """Instead of the next by its prefix."""
         self.stored = True
         self.windows = {number: Window(number, *rest, since=self.now()) for number, *rest in WINDOWS}
         for code, _, _, waiting, _ in SERVICES:
@@ -240,7 +242,7 @@ class FakeHall:
     def add_ticket(self, service: str, priority: str | None) -> Ticket:
         prefix = next(prefix for code, _, prefix, _, _ in SERVICES if code == service)
         count = sum(1 for t in self.tickets.values() if t.service == service) + 1
-        ticket = Ticket(f"t{len(self.tickets) + 1}", f"{prefix}{count:03d}", service, priority)
+        ticket = Ticket(f"t{len(self.tickets) + 1}", self.next_number or f"{prefix}{count:03d}", service, priority)
         self.tickets[ticket.id] = ticket
         return ticket
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.pages.conftest import OpenPage, pass_time
 from tests.pages.fake_hall import FakeHall
 from tests.pages.fake_hub import FakeHub
-from tests.pages.looking import SMALL, assert_good
+from tests.pages.looking import CUT_OFF, SMALL, assert_good
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +25,7 @@ KIOSKS = [
     ((768, 1024), ["", "large", "language"]),
     ((1024, 768), ["", "large language", "contrast"]),
     ((800, 1280), ["", "large"]),
+    ((800, 600), ["", "large", "contrast large language"]),
 ]
 
 
@@ -46,6 +47,25 @@ def test_kiosk(open_page: OpenPage, hub: FakeHub, size: tuple[int, int], mode: s
     page.locator(".tile").first.click()
     expect(page.locator("#number")).to_be_visible()
     assert_good(page, 80)
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (768, 1024), (1024, 768), (1024, 600), (800, 600)])
+@pytest.mark.parametrize(("number", "mode"), [("A007", "large"), ("A1234", ""), ("WMW1234", ""), ("WMW1234", "large")])
+def test_number_of_the_kiosk_fits_its_place(
+    open_page: OpenPage, hub: FakeHub, size: tuple[int, int], number: str, mode: str
+) -> None:
+    page = open_page("/kiosk?kiosk=K1", size, pair="device", clock=True)
+    expect(page.locator(".tile").first).to_be_visible()
+    for button in mode.split():
+        page.locator(f"#{button}").click()
+    for paper in (True, False):
+        hub.hall.next_number, hub.hall.printer_ok = number, paper
+        settle(page)
+        page.locator(".tile").first.click()
+        expect(page.locator("#number")).to_have_text(number)
+        assert page.evaluate(CUT_OFF, ".nothing") == []
+        settle(page)
+        page.locator("#done").click()
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (1024, 768)])
