@@ -329,7 +329,7 @@ class Hall:
         )
         facts: list[e.Fact] = [raw]
         try:
-            facts.append(self._judge(raw, f"r{seq + 1}"))
+            facts += self._judge(raw, f"r{seq + 1}")
         except Exception:  # noqa: BLE001 - evidence comes first: an undecided press is better than a lost one
             _log.exception("press.undecided", press=raw.press)
         return self._bus.publish(*facts)
@@ -381,12 +381,13 @@ class Hall:
         seq = self._bus.last_seq + 1
         press = f"p{seq}"
         raw = e.PhoneRated(press, visit.ticket, level, reasons, comment)
-        outcome: e.Fact
+        outcome: list[e.Fact] = [e.PressUnmatched(press, visit.window, became, visit.ticket)]
         if became == "rating":
-            outcome = e.RatingRecorded(f"r{seq + 1}", press, visit.ticket, visit.window, visit.clerk, level, "phone")
-        else:
-            outcome = e.PressUnmatched(press, visit.window, became, visit.ticket)
-        if not await self._bus.stored(self._bus.publish(raw, outcome)):
+            rated = e.RatingRecorded(f"r{seq + 1}", press, visit.ticket, visit.window, visit.clerk, level, "phone")
+            outcome = [rated]
+        elif became == "repeated":
+            outcome += rating.compare(visit, press, level, "phone")
+        if not await self._bus.stored(self._bus.publish(raw, *outcome)):
             raise StorageFull(self._bus.trouble or "")
         return became
 
@@ -427,15 +428,24 @@ class Hall:
         except HallhubError:
             _log.exception("settle.failed")
 
-    def _judge(self, press: e.KeyPressed, rating_id: str) -> e.Fact:
+    def _judge(self, press: e.KeyPressed, rating_id: str) -> list[e.Fact]:
         decision = rating.decide(self.state, press, self._bus.now())
         if decision.disposition != "rating":
-            return e.PressUnmatched(press.press, press.window, decision.disposition, decision.ticket)
+            unmatched = e.PressUnmatched(press.press, press.window, decision.disposition, decision.ticket)
+            return [unmatched, *self._compared(press, decision)]
         assert press.window is not None
         assert press.level is not None
-        return e.RatingRecorded(
+        rated = e.RatingRecorded(
             rating_id, press.press, decision.ticket or "", press.window, decision.clerk or "", press.level, "keypad"
         )
+        return [rated]
+
+    def _compared(self, press: e.KeyPressed, decision: rating.Decision) -> list[e.RatingCompared]:
+        """A keypad's press against the rating that a phone gave before."""
+        ticket = self.state.tickets.get(decision.ticket or "")
+        if decision.disposition != "repeated" or ticket is None or press.level is None:
+            return []
+        return rating.compare(self.state.phone.get(ticket.code), press.press, press.level, "keypad")
 
     def _is_resend(self, press: PadPress) -> bool:
         return is_resent(

@@ -3,6 +3,7 @@
 `export` translates facts to lines and keeps their order; times stand as they were recorded, also where the clock
 stepped. A reader passes over kinds and fields that it doesn't know; beyond the table of interfaces.md there are:
 ticket.returned, .held, .taken_back, .transferred {to_win}, .cancelled; rating.recorded for ratings that no key made;
+rating.agreed and rating.disagreed {level, source, second_level, second_source} for visits rated by two ways;
 device.maintenance {device, win, state (start, end), what (drill, maintenance), until}; `number` and `priority` of
 ticket.issued, `clerk` of rating.invited, `again` (bounce, duplicate) of key.pressed, and its `maintenance`: true for
 presses of a device under maintenance, which are tests and say nothing of anybody.
@@ -104,6 +105,8 @@ class Writer:
                 fields = {"rating": fact.rating, "press": fact.press, "ticket": fact.ticket, "win": fact.window}
                 more = {"clerk": fact.clerk, "level": self.level(fact.level), "source": fact.source}
                 yield "rating.recorded", fields | more
+            case e.RatingCompared():
+                yield self._compared(fact)
             case e.DeviceOffline() | e.DeviceOnline():
                 for window in fact.windows:
                     yield fact.kind, {"device": fact.device, "win": window}
@@ -123,6 +126,12 @@ class Writer:
                 if fact.until_ms is not None:
                     line["until"] = self.t(fact.until_ms)
             yield "device.maintenance", line
+
+    def _compared(self, fact: e.RatingCompared) -> tuple[str, Line]:
+        visit = {"ticket": fact.ticket, "win": fact.window, "clerk": fact.clerk, "rating": fact.rating}
+        first = {"level": self.level(fact.level), "source": fact.source}
+        second = {"second_level": self.level(fact.second_level), "second_source": fact.second_source}
+        return "rating.agreed" if fact.agrees else "rating.disagreed", visit | first | second
 
     def _pressed(self, fact: e.KeyPressed, decision: e.PressUnmatched | None) -> Line:
         line: Line = {"press": fact.press, "win": fact.window, "level": self.level(fact.level)}

@@ -360,6 +360,28 @@ class RatingRecorded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RatingCompared(Fact):
+    """The visit was rated by a second way too, as by its slip's link after the keypad; evidence only, whoever erred.
+
+    Of each visit the first such rating is compared, no later one.
+    """
+
+    kind: ClassVar[str] = "rating.compared"
+    ticket: str
+    window: int
+    clerk: str
+    rating: str
+    """The one that counts, with its level and source."""
+    level: int
+    source: str
+    second: str
+    """The other press, with its level and source."""
+    second_level: int
+    second_source: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PressUnmatched(Fact):
     """A press that is no rating, and why; `ticket` is the visit it came nearest to."""
 
@@ -632,6 +654,7 @@ KINDS: dict[str, type[Fact]] = {
         KeyPressed,
         PhoneRated,
         RatingRecorded,
+        RatingCompared,
         PressUnmatched,
         PadKeyed,
         DeviceOnline,

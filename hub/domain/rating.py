@@ -7,12 +7,13 @@ from datetime import date
 from typing import Literal
 
 from hub.domain.calendar import WorkCalendar
-from hub.domain.events import KeyPressed, Stamp
-from hub.domain.model import Disposition
+from hub.domain.events import KeyPressed, RatingCompared, Stamp
+from hub.domain.model import Disposition, Source
 from hub.domain.state import HallState, Invite, PhoneInvite, Window, press_key
 
 BOUNCE_NS = 300_000_000  # same address and key again within 300 ms: the contact bounced
 RESEND_NS = 1_500_000_000  # the same frame again within 1.5 s: the device resent it (devices.md §3.1)
+LOWEST_TWO = 2
 PHONE_WORKDAYS = 5  # domain.md `invite_expires`: phone: end of the fifth working day
 
 PhoneDisposition = Literal["rating", "repeated", "late"]
@@ -49,6 +50,30 @@ def decide_phone(visit: PhoneInvite, calendar: WorkCalendar, finished: date, tod
     if visit.level is not None:
         return "repeated"
     return "rating" if today <= calendar.add_workdays(finished, PHONE_WORKDAYS) else "late"
+
+
+def compare(visit: PhoneInvite | None, press: str, level: int, source: Source) -> list[RatingCompared]:
+    """What a press on a rated visit says of its rating; nothing where both came the same way.
+
+    The two lowest levels count as one: keypads with fewer than five keys don't tell them apart (interfaces.md, Levels).
+    """
+    if visit is None or visit.level is None or visit.source in {None, source} or visit.compared:
+        return []
+    agrees = level == visit.level or max(level, visit.level) <= LOWEST_TWO
+    return [
+        RatingCompared(
+            visit.ticket,
+            visit.window,
+            visit.clerk,
+            visit.rating or "",
+            visit.level,
+            visit.source or "",
+            press,
+            level,
+            source,
+            agrees=agrees,
+        )
+    ]
 
 
 def is_open(invite: Invite, now: Stamp) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -137,6 +137,11 @@ class PhoneInvite:
     clerk: str
     finished_ms: int
     level: int | None = None
+    rating: str | None = None
+    """The rating that counts, once there is one, and how it came."""
+    source: str | None = None
+    compared: bool = False
+    """A rating by another way was held against it."""
 
 
 @dataclass(slots=True)
@@ -493,7 +498,14 @@ def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> No
         ticket.level = fact.level
     for invite in state.phone.values() if ticket is None else (state.phone.get(ticket.code),):
         if invite is not None and invite.ticket == fact.ticket:
-            invite.level = fact.level
+            invite.level, invite.rating, invite.source = fact.level, fact.rating, fact.source
+
+
+def _compared(state: HallState, fact: e.RatingCompared, _: e.Recorded) -> None:
+    ticket = state.tickets.get(fact.ticket)
+    for invite in state.phone.values() if ticket is None else (state.phone.get(ticket.code),):
+        if invite is not None and invite.ticket == fact.ticket:
+            invite.compared = True
 
 
 def _slip_printed(state: HallState, fact: e.SlipPrinted, _: e.Recorded) -> None:
@@ -699,6 +711,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.KeyPressed: _pressed,
     e.PadKeyed: _pad_keyed,
     e.RatingRecorded: _rated,
+    e.RatingCompared: _compared,
     e.SlipPrinted: _slip_printed,
     e.SlipFailed: _slip_failed,
     e.SlipReprintBegun: _slip_reprint_begun,

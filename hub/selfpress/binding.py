@@ -91,7 +91,7 @@ class _Window:
     offline: bool = False
     online_at: float = -1e18
     declared_at: float = -1e18
-    maintenance: dict[tuple[Id | None, str | None], float] = field(default_factory=dict)
+    maintenance: dict[tuple[Id | None, str], float] = field(default_factory=dict)
     """Until when, by device and what is done with it (drill, maintenance): one's end is not the other's."""
 
     def maintained(self, t: float) -> bool:
@@ -99,7 +99,7 @@ class _Window:
         return bool(self.maintenance) and any(t < until for until in self.maintenance.values())
 
 
-Windows = dict[Id, tuple[Id | None, bool | None, bool, dict[tuple[Id | None, str | None], float]]]
+Windows = dict[Id, tuple[Id | None, bool | None, bool, dict[tuple[Id | None, str], float]]]
 """What of each window a night keeps: clerk, whether it was open (None: never told), offline, under maintenance."""
 
 

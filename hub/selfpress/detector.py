@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from hub.selfpress.asides import Asides
 from hub.selfpress.binding import Binder, Place, Press, Visit
 from hub.selfpress.counts import Ledger, Tagged, Yardstick, tag_day, tag_press
 from hub.selfpress.explain import Account, calls_needed
@@ -53,6 +54,7 @@ class Detector:
         self._ledger = Ledger()
         self._binder = Binder()
         self._live = Binder()
+        self._asides = Asides()
         self._day: int | None = None
         self._events: list[Event] = []
         self._tags: list[Tagged] = []
@@ -114,6 +116,7 @@ class Detector:
         if self._ledger.days[-1:] != [self._day]:  # else the day was weighed before it was over
             self._ledger.begin(self._day)
         self._learn(binder.visits, binder.presses)
+        self._asides.take(events, self._day, self._yard.top_level, self._yard.low)
         self._tags += tag_day(binder.visits, binder.presses, self._day, self._ledger, self._yard)
         if self._kept_days is not None:
             self._tags = [tag for tag in self._tags if tag.day > self._day - self._kept_days]
@@ -178,7 +181,7 @@ class Detector:
         """Another day; at a quarter's end what is known of the hall stays and the evidence begins anew."""
         if self._day is not None and self._quarter(day) != self._quarter(self._day):
             flagged = [self._ledger.clerks[clerk] for clerk in self.flags]
-            self.flags, self.watches, self._tags = {}, {}, []
+            self.flags, self.watches, self._tags, self._asides = {}, {}, [], Asides()
             self._ledger.turn(flagged, _KEPT_DAYS)
         self._day = day
 
@@ -237,7 +240,7 @@ class Detector:
             log10_lr=round(self._standing(row, clerk), 2),
             also=also,
             since_day=account.since_day,
-            rows=account.rows(code),
+            rows=[*account.rows(code), *self._asides.rows(clerk, account.since_day)],
             suspects=suspects,
             calls=calls_needed(share),
             delays=account.delays(code),
@@ -264,7 +267,8 @@ class Detector:
         )
         strong = [pair for pair in named if pair[0] >= SUSPECT] or named[:_MOST_SUSPECTS]
         mean = float(np.mean([share for share, _ in strong])) if strong else 0.0
-        return [_suspect(tag, share) for share, tag in strong[:_MOST_SUSPECTS]], mean
+        opposed = self._asides.opposed(list(self._ledger.clerks)[row])
+        return [_suspect(tag, share, opposed) for share, tag in strong[:_MOST_SUSPECTS]], mean
 
     def _end(self) -> float:
         assert self._day is not None
@@ -314,9 +318,10 @@ def _at_its_window(event: Event, moved: Mapping[Id, Id]) -> Event:
     return msgspec.structs.replace(event, win=moved[event.win])
 
 
-def _suspect(tag: Tagged, share: float) -> Suspect:
+def _suspect(tag: Tagged, share: float, opposed: Mapping[Id, int]) -> Suspect:
     delay = None if np.isnan(tag.delay_s) else round(tag.delay_s, 2)
-    return Suspect(tag.press, tag.t, tag.window, tag.ticket, tag.level, delay, round(share, 3))
+    other = None if tag.ticket is None else opposed.get(tag.ticket)
+    return Suspect(tag.press, tag.t, tag.window, tag.ticket, tag.level, delay, round(share, 3), other)
 
 
 def detect(lines: Iterable[bytes | str]) -> Iterator[dict[str, Any]]:

@@ -255,7 +255,8 @@ def _suspect(flag: Flag, at: int) -> str:
     when = f"{day_text(int(press.t // DAY_MS), flag.first_day)} {clock}"
     ticket = f"{press.ticket}" if press.ticket is not None else "—"
     delay = "" if press.delay_s is None else f"  {press.delay_s:+.1f} s"
-    return f"{when}  {press.window}  {ticket}  [{press.level}]{delay}"
+    other = "" if press.other is None else f"  手机 (phone) [{press.other}]"
+    return f"{when}  {press.window}  {ticket}  [{press.level}]{delay}{other}"
 
 
 def _times(decades: float) -> str:

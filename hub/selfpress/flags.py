@@ -34,6 +34,7 @@ class Suspect(msgspec.Struct, frozen=True):
     level: int
     delay_s: float | None  # from the finish; negative before it; None without a visit
     score: float
+    other: int | None = None  # the level by phone, where it contradicts the press
 
 
 class Delays(msgspec.Struct, frozen=True):

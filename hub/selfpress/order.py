@@ -49,9 +49,13 @@ def _once(events: Sequence[Event]) -> list[Event]:
         key = (
             event.press
             if event.press is not None
-            else (event.ev, event.t, event.ticket, event.win, event.clerk, event.device, event.state, event.what)
+            else (event.ev, event.t, event.ticket, event.win, event.clerk, event.device, _word(event.state))
         )
         if key not in seen:
             seen.add(key)
             kept.append(event)
     return kept
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) else None

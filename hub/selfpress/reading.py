@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -29,9 +29,12 @@ class Event(msgspec.Struct, gc=False):
     days: int | None = None
     first_day: str | None = None
     again: str | None = None
-    state: str | None = None
-    what: str | None = None
-    maintenance: bool | int | str | None = None
+    state: Any = None  # of lines that are read as a whole whatever others write there
+    what: Any = None
+    maintenance: Any = None
+    source: Any = None
+    second_level: Any = None
+    second_source: Any = None
 
 
 class Reader:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hub.bus import Bus
 from hub.clock import ManualClock
-from hub.domain.events import Fact, Recorded
+from hub.domain.events import Fact, RatingCompared, Recorded
 from hub.domain.model import Setup
 from hub.eventlog import Database, EventLog
 from hub.eventlog.database import FILE_NAME
@@ -71,9 +71,9 @@ class Running:
         seq = self.hall.record_press(
             Press("line-1", window or 0, window, key, level, raw, received_ns=self.clock.mono_ns())
         )
-        recorded = self.bus._recent[-1]
-        assert recorded.seq == seq
-        return getattr(recorded.fact, "disposition", "rating")
+        assert self.bus._recent[-1].seq == seq
+        decided = next(one.fact for one in reversed(self.bus._recent) if not isinstance(one.fact, RatingCompared))
+        return getattr(decided, "disposition", "rating")
 
     def pad(self, verb: str | None, window: int | None = 1, raw: bytes = b"\x0c", after_s: float = 2) -> bool:
         """Press a pad's key; say whether it was refused."""

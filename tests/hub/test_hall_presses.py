@@ -341,3 +341,73 @@ async def test_unknown_link_and_unfinished_visit_are_not_found(invited: Running)
     for code in ("nothing", code_of(invited, "20261001-A002")):
         with pytest.raises(NotFound):
             await invited.hall.rate_by_phone(code, 5)
+
+
+# --- rated by two ways -----------------------------------------------------------------------------------------------
+
+
+def compared(it: Running) -> list[tuple[int, str, int, str, bool]]:
+    facts = [fact for fact in it.facts() if isinstance(fact, e.RatingCompared)]
+    return [(one.level, one.source, one.second_level, one.second_source, one.agrees) for one in facts]
+
+
+def link(it: Running) -> str:
+    return next(iter(it.hall.state.phone))
+
+
+async def test_phone_that_contradicts_the_keypad_is_a_fact_and_changes_no_rating(invited: Running) -> None:
+    before = invited.bus.last_seq
+    invited.press(level=5)
+    assert await invited.hall.rate_by_phone(link(invited), 1) == "repeated"
+    fact = (await since(invited, before))[-1]
+    assert fact == e.RatingCompared(
+        "20261001-A001", 1, "1001", f"r{before + 2}", 5, "keypad", f"p{before + 3}", 1, "phone", agrees=False
+    )
+    assert invited.hall.state.phone[link(invited)].level == 5
+
+
+async def test_keypad_that_contradicts_the_phone_is_the_same_fact(invited: Running) -> None:
+    assert await invited.hall.rate_by_phone(link(invited), 2) == "rating"
+    invited.press(level=5)
+    await invited.settled()
+    assert compared(invited) == [(2, "phone", 5, "keypad", False)]
+
+
+@pytest.mark.parametrize(("level", "other"), [(4, 4), (2, 1)])
+async def test_like_ratings_agree_also_where_the_keypad_has_no_lowest_key(
+    invited: Running, level: int, other: int
+) -> None:
+    invited.press(level=level)
+    await invited.hall.rate_by_phone(link(invited), other)
+    assert compared(invited) == [(level, "keypad", other, "phone", True)]
+
+
+async def test_only_the_first_rating_of_a_second_way_is_compared(invited: Running) -> None:
+    invited.press(level=5)
+    invited.press(level=2, key=0)
+    for level in (5, 1, 2):
+        await invited.hall.rate_by_phone(link(invited), level)
+    assert compared(invited) == [(5, "keypad", 5, "phone", True)]
+
+
+async def test_what_never_was_a_rating_is_compared_with_nothing(invited: Running) -> None:
+    await invited.hall.rate_by_phone(link(invited), 2)
+    await invited.hall.rate_by_phone(link(invited), 5)
+    invited.press(key=9, level=None)
+    invited.press(after_s=90)
+    await invited.settled()
+    assert compared(invited) == []
+
+
+async def test_comparison_survives_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as it:
+        await it.hall.issue_ticket("social", by=BY)
+        await it.hall.sign_on(1, "1001", by=BY)
+        await it.hall.call_next(1, by=BY)
+        await it.hall.finish(1, by=BY)
+        it.press(level=5)
+        await it.hall.rate_by_phone(link(it), 1)
+        it.hall.save()
+    async with running(tmp_path) as it:
+        await it.hall.rate_by_phone(link(it), 3)
+        assert compared(it) == [(5, "keypad", 1, "phone", False)]

@@ -230,6 +230,16 @@ def test_rating_by_phone_is_told_without_its_comment(hall: Ledger) -> None:
     assert "张三" not in "".join(export(hall.log, FIRST, FIRST, SHANGHAI, FOUR_KEYS))
 
 
+@pytest.mark.parametrize(("agrees", "event"), [(True, "rating.agreed"), (False, "rating.disagreed")])
+def test_visit_rated_by_two_ways_is_told_and_is_no_press(hall: Ledger, agrees: bool, event: str) -> None:
+    hall.add(e.RatingCompared("A001", 1, "1001", "r1", 5, "keypad", "p9", 2, "phone", agrees=agrees))
+    (line,) = only(hall.log, event)
+    assert {key: line[key] for key in line.keys() - {"v", "seq", "t", "ev"}} == {
+        "ticket": "A001", "win": 1, "clerk": "1001", "rating": "r1",
+        "level": 4, "source": "keypad", "second_level": 1, "second_source": "phone",
+    }  # fmt: skip
+
+
 def test_days_outside_are_left_out_and_the_first_is_day_zero() -> None:
     hall = Ledger()
     for day in range(4):

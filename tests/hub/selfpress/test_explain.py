@@ -1,4 +1,5 @@
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import msgspec
 import pytest
@@ -60,6 +61,37 @@ def test_picture_is_a_document_with_the_flags_presses(flag: Flag) -> None:
 def test_names_in_the_picture_are_only_text(flag: Flag) -> None:
     root = ET.fromstring(picture(msgspec.structs.replace(flag, clerk='<script>"&')))
     assert '<script>"&' in "".join(root.itertext())
+
+
+def test_contradicting_phones_are_told_beside_the_evidence_and_change_none_of_it(flag: Flag) -> None:
+    lines = Quarter(days=30, cheats={"c1": at_once}, first_day="2026-10-12").lines()
+    by_phone = {str(flag.suspects[0].ticket): 1, str(flag.suspects[1].ticket): 5}
+    told = run(line for one in lines for line in (one, *second(one, by_phone))).flags["c1"]
+    assert told.rows[:-1] == flag.rows
+    assert (told.log10_lr, told.t, told.pattern) == (flag.log10_lr, flag.t, flag.pattern)
+    assert (told.rows[-1].about, told.rows[-1].k, told.rows[-1].n, told.rows[-1].share) == ("twice", 1, 2, -1)
+    assert "2 件业务既按键又用手机评价，其中 1 件按键为最高档而手机为低档（仅供核查参考，不计入证据强度）" in chinese(
+        told
+    )
+    assert "手机 (phone) [1]" in chinese(told)
+    assert "1 were top at the keypad and low by phone (a lead only, not weighed)" in english(told)
+    assert [press.other for press in told.suspects][:2] == [1, None]
+
+
+def test_contradicting_phones_alone_accuse_nobody() -> None:
+    lines = Quarter(days=15).lines()
+    everyone = {str(line["ticket"]): 1 for line in lines if line["ev"] == "ticket.finished" and line["clerk"] == "c1"}
+    assert run(line for one in lines for line in (one, *second(one, everyone))).flags == {}
+
+
+def second(line: dict[str, Any], by_phone: dict[str, int]) -> list[dict[str, Any]]:
+    """The phone's rating behind a visit's end."""
+    if line["ev"] != "ticket.finished" or line["ticket"] not in by_phone:
+        return []
+    about = {key: line[key] for key in ("v", "t", "ticket", "win", "clerk")}
+    level = by_phone[line["ticket"]]
+    ways = {"level": 5, "source": "keypad", "second_level": level, "second_source": "phone"}
+    return [about | ways | {"ev": "rating.agreed" if level == 5 else "rating.disagreed"}]
 
 
 @pytest.mark.parametrize(("share", "calls"), [(0.95, 4), (0.5, 8), (0.05, 24), (0.0, 24)])
