@@ -64,7 +64,10 @@ class PrinterStatus:
     cover_open: Known = "unknown"
     cutter_error: Known = "unknown"
     error: Known = "unknown"
+    """Some other error, or one that the printer does not name."""
     head_hot: Known = "unknown"
+    awaits_recovery: Known = "unknown"
+    """It stays off-line until somebody presses its feed button."""
 
 
 @dataclass(frozen=True, slots=True)

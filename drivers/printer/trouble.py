@@ -24,7 +24,8 @@ def trouble(status: PrinterStatus) -> str:
     ]
     causes = [text for text, is_so in found if is_so]
     if not causes and status.online == "no":
-        causes = ["打印机脱机 off-line"]
+        waits = status.awaits_recovery == "yes"
+        causes = ["打印机脱机，请按走纸键恢复 off-line, press FEED" if waits else "打印机脱机 off-line"]
     return ", ".join(causes)
 
 

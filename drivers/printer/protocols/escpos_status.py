@@ -6,6 +6,10 @@
     printer id          5F … 00
     flow control        11 XON, 13 XOFF, anywhere between the others
 
+Every bit that says why nothing is printed is used. Not used: the drawer's pin and the feed button being pressed (DLE
+EOT 1 bits 2 and 6, 2 bit 3), which say nothing of paper; and GS r 1, which tells of the same roll sensors as DLE EOT 4
+but waits its turn behind what is to be printed, and is not answered while the printer is off-line, when it matters.
+
 Sources: Epson's ESC/POS command reference (DLE EOT, GS a, GS ( H, GS I); the masks agree with the public code of
 python-escpos and ESC-POS-.NET.
 """
@@ -147,11 +151,13 @@ def after_answer(status: PrinterStatus, number: int, value: int) -> PrinterStatu
     """The status with what DLE EOT `number` answered; a round of questions starts with a status of unknowns."""
     match number:
         case 1:
-            return replace(status, online=_no(value & 0x08))
+            return replace(status, online=_no(value & 0x08), awaits_recovery=_yes(value & 0x20))
         case 2:
-            return replace(status, cover_open=_yes(value & 0x04), paper="out" if value & 0x20 else status.paper)
+            status = replace(status, cover_open=_yes(value & 0x04), paper="out" if value & 0x20 else status.paper)
+            return replace(status, error="yes") if value & 0x64 == 0x40 else status
         case 3:
-            error = _yes(value & 0x24)
+            # An error that DLE EOT 2 has told of and that is named nowhere is one all the same.
+            error = _yes(value & 0x24) if value & 0x6C or status.error != "yes" else "yes"
             return replace(status, cutter_error=_yes(value & 0x08), error=error, head_hot=_yes(value & 0x40))
         case _:
             # What stopped the printer is believed over a sensor that sees paper, or that a module does not have.
@@ -169,6 +175,7 @@ def automatic(raw: bytes) -> PrinterStatus:
         cutter_error=_yes(error & 0x08),
         error=_yes(error & 0x24),
         head_hot=_yes(error & 0x40),
+        awaits_recovery=_yes(error & 0x01),
     )
 
 

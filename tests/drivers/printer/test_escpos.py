@@ -18,7 +18,7 @@ from drivers.printer.protocols.profile import PROFILES, Charset, Cutter, Profile
 from tests.drivers.printer.paper import Code, Cut, Echo, Fed, Image, Paper, Printed, Style
 
 VECTORS: dict[str, Any] = tomllib.loads(Path("tests/vectors/escpos.toml").read_text(encoding="utf-8"))
-COMMANDS = {name: bytes.fromhex(code) for name, code in VECTORS["commands"].items() if name != "source"}
+COMMANDS = {name: bytes.fromhex(code) for name, code in VECTORS["commands"].items() if name not in {"source", "origin"}}
 WIDE = PROFILES["80mm"]
 NARROW = PROFILES["58mm"]
 

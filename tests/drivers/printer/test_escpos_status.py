@@ -74,6 +74,25 @@ def test_paper_that_stopped_the_printer_is_out_though_its_sensor_sees_some() -> 
     assert status.paper == "out"
 
 
+@pytest.mark.parametrize(
+    ("cause", "error", "named"),
+    [
+        (0x52, 0x12, {"error": "yes"}),  # an error that nothing names
+        (0x52, 0x1A, {"cutter_error": "yes", "error": "no"}),
+        (0x52, 0x52, {"head_hot": "yes", "error": "no"}),
+        (0x52, 0x32, {"error": "yes"}),
+        (0x72, 0x12, {"paper": "out", "error": "no"}),
+        (0x56, 0x12, {"cover_open": "yes", "error": "no"}),
+        (0x12, 0x12, {"error": "no"}),
+    ],
+)
+def test_error_that_is_named_nowhere_is_one_all_the_same(cause: int, error: int, named: dict[str, str]) -> None:
+    status = PrinterStatus()
+    for number, value in ((1, 0x1A), (2, cause), (3, error)):
+        status = after_answer(status, number, value)
+    assert asdict(status).items() >= named.items()
+
+
 def test_all_ways_are_told_apart_in_one_stream() -> None:
     assert heard(MIXED) == EXPECTED
 

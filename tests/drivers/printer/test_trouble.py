@@ -43,6 +43,12 @@ def test_off_line_is_named_only_without_a_better_reason() -> None:
     assert "脱机" not in trouble(replace(WELL, online="no", paper="out"))
 
 
+def test_printer_that_only_waits_for_its_feed_button_says_so() -> None:
+    assert "走纸键" in trouble(replace(WELL, online="no", awaits_recovery="yes"))
+    assert "走纸键" not in trouble(replace(WELL, online="no", cover_open="yes", awaits_recovery="yes"))
+    assert "走纸键" not in trouble(WELL)
+
+
 def test_silence_is_unknown_and_names_the_trouble_before_it() -> None:
     assert silent(PrinterStatus())
     assert health_of(PrinterStatus(), WELL) == ("unknown", "打印机无应答 no answer")
