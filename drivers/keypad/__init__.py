@@ -23,7 +23,7 @@ class RatingKey:
 
 @dataclass(frozen=True, slots=True)
 class PadKey:
-    """A key of the clerk's caller pad; `keys` are its data bytes (`06 0F` is one key command)."""
+    """A key of the clerk's caller pad; `keys` are its data bytes (`06 0F` is one key command), empty where unknown."""
 
     address: int
     keys: bytes

@@ -121,12 +121,13 @@ class KeypadDesk:
         return outcome.seq, outcome.refused
 
     def _press(self, event: RatingKey) -> Press:
+        window = self._windows.get(event.address)
         return Press(
             device=self._device,
             address=event.address,
-            window=self._windows.get(event.address),
+            window=window,
             key=event.key,
-            level=self._levels.get(event.key),
+            level=None if window is None else self._levels.get(event.key),  # nobody said what an unknown keypad's mean
             raw=event.raw,
             received_ns=self._bus.clock.mono_ns_at(event.at),
             uncertainty_ms=int(event.uncertainty_s * 1000),

@@ -18,9 +18,10 @@ Devices talk unasked. No frame has a number, so a resent one looks like a second
 to make of it is for whoever stores it.
 
 Known limits: the check sum finds every single wrong byte, not every two. The source never looks at a pad's func, so
-neither does this: every whole frame that is no rating is a pad's, known key or not, since a press that means nothing
-here may mean something to whoever looks later. A host frame `01 0B` looks exactly like a pad's finish key: where the
-adapter brings back what is sent, say `local_echo`. No command ends an evaluation.
+neither does this: every whole frame that is no rating counts as a pad's, known key or not, since a press that means
+nothing here may mean something to whoever looks later. Lengths above 8 are noise: no device has them, and to wait for
+their end would hold up the presses behind. A host frame `01 0B` looks exactly like a pad's finish key: where the adapter
+brings back what is sent, say `local_echo`. No command ends an evaluation.
 """
 
 from __future__ import annotations
@@ -120,10 +121,8 @@ class Decoder:
         address, func, data = frame[5], frame[6], frame[7:-2]
         if func == FUNC_RATING and len(data) == 1:
             yield RatingKey(address, data[0], frame, at, uncertainty_s=len(frame) * self._char_s)
-        elif func == FUNC_RATING:
-            yield BadFrame(frame, f"expected one rating key, got {data.hex(' ').upper() or 'none'}")
-        else:
-            yield PadKey(address, data, frame, at)
+        else:  # of an evaluator's only `raw` tells what it held
+            yield PadKey(address, b"" if func == FUNC_RATING else data, frame, at)
 
     def _is_echo(self, frame: bytes, at: float) -> bool:
         self._forget_echoes(at)

@@ -105,7 +105,7 @@ async def test_press_is_stored_with_all_that_the_wire_told(tmp_path: Path) -> No
         assert pressed.received_ns == line.room.clock.mono_ns()
 
 
-@pytest.mark.parametrize(("key", "address", "level", "window"), [(9, 3, None, 1), (1, 5, 3, None), (1, 9, 3, 77)])
+@pytest.mark.parametrize(("key", "address", "level", "window"), [(9, 3, None, 1), (1, 5, None, None), (1, 9, 3, 77)])
 async def test_press_of_an_unknown_key_or_address_is_stored_and_acknowledged_too(
     key: int, address: int, level: int | None, window: int | None, tmp_path: Path
 ) -> None:
