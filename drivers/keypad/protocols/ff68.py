@@ -20,8 +20,8 @@ to make of it is for whoever stores it.
 Known limits: the check sum finds every single wrong byte, not every two. The source never looks at a pad's func, so
 neither does this: every whole frame that is no rating counts as a pad's, known key or not, since a press that means
 nothing here may mean something to whoever looks later. Lengths above 8 are noise: no device has them, and to wait for
-their end would hold up the presses behind. A host frame `01 0B` looks exactly like a pad's finish key: where the adapter
-brings back what is sent, say `local_echo`. No command ends an evaluation.
+their end would hold up the presses behind. A host frame `01 0B` looks exactly like a pad's finish key: where the
+adapter brings back what is sent, say `local_echo`. No command ends an evaluation.
 """
 
 from __future__ import annotations
