@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from hub.domain.events import Matter
+from hub.domain.personal import masked
 
 CaseKind = Literal["immediate", "promised", "supplement", "joint", "rejected", "reported"]
 _CASE_KINDS: Final = {
@@ -33,6 +34,10 @@ def _shown(text: Any) -> Any:  # noqa: ANN401 - JSON brings anything; pydantic r
     return _UNSHOWN.sub("", text).strip() if isinstance(text, str) else text
 
 
+def _words(text: Any) -> Any:  # noqa: ANN401 - as above
+    return masked(_shown(text)) if isinstance(text, str) else text
+
+
 Kind = Annotated[
     CaseKind,
     BeforeValidator(_in_english),
@@ -40,6 +45,8 @@ Kind = Annotated[
 ]
 _SHOWN: Final = BeforeValidator(_shown)
 """For text that is stored and shown to people: no blanks around it, nothing in it that can't be seen."""
+_WORDS: Final = BeforeValidator(_words)
+"""The same for people's own words, which may hold an ID number: it is never kept."""
 CaseNo = Annotated[str, Field(min_length=1, max_length=64, description="办件编号 (number of the case)"), _SHOWN]
 Code = Annotated[str, Field(min_length=1, max_length=32)]
 WindowNumber = Annotated[int, Field(description="窗口号 (window number)")]
@@ -53,7 +60,7 @@ class TakeTicket(BaseModel):
     priority: Annotated[Code | None, Field(description="优先类别，见 /hall (a priority class)")] = None
     kiosk: Annotated[Code | None, Field(description="出纸的取号机；不填不出纸 (where the slip comes out)")] = None
     holder: Annotated[
-        str | None, Field(max_length=100, description="持有人，个人信息单独存放 (kept apart)"), _SHOWN
+        str | None, Field(max_length=100, description="持有人，个人信息单独存放 (kept apart)"), _WORDS
     ] = None
 
 
@@ -67,7 +74,7 @@ class SignOn(BaseModel):
 class Pause(BaseModel):
     """暂停 (pause)."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=100, description="暂停事由 (why)"), _SHOWN]
+    reason: Annotated[str, Field(min_length=1, max_length=100, description="暂停事由 (why)"), _WORDS]
 
 
 class Call(BaseModel):
@@ -129,10 +136,10 @@ class RatePhone(BaseModel):
 
     level: Annotated[int, Field(ge=1, le=5, description="5 非常满意 … 1 非常不满意 (5 best)")]
     reasons: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=40), _SHOWN]],
+        list[Annotated[str, Field(min_length=1, max_length=40), _WORDS]],
         Field(max_length=10, description="原因 (why)"),
     ] = []
-    comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)"), _SHOWN] = (
+    comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)"), _WORDS] = (
         None
     )
 
@@ -148,7 +155,7 @@ class Maintain(BaseModel):
 
     windows: _Windows = None
     minutes: Annotated[int, Field(ge=1, le=480, description="最长多少分钟，到时自动结束 (ends by itself)")] = 60
-    reason: Annotated[str, Field(min_length=1, max_length=100, description="维护事由 (why)"), _SHOWN]
+    reason: Annotated[str, Field(min_length=1, max_length=100, description="维护事由 (why)"), _WORDS]
 
 
 class EndMaintenance(BaseModel):
@@ -157,13 +164,13 @@ class EndMaintenance(BaseModel):
     windows: _Windows = None
 
 
-_Text = Annotated[str, Field(min_length=1, max_length=2000), _SHOWN]
+_Text = Annotated[str, Field(min_length=1, max_length=2000), _WORDS]
 
 
 class AssignFlag(BaseModel):
     """分派 (assign)."""
 
-    to: Annotated[str, Field(min_length=1, max_length=64, description="核查人 (who looks into it)"), _SHOWN]
+    to: Annotated[str, Field(min_length=1, max_length=64, description="核查人 (who looks into it)"), _WORDS]
 
 
 class CallBack(BaseModel):
@@ -174,7 +181,7 @@ class CallBack(BaseModel):
         Literal["own", "denied", "unsure", "unreached"],
         Field(description="本人所按、否认、记不清、未接通 (mine, not mine, unsure, nobody answered)"),
     ]
-    note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _SHOWN] = None
+    note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _WORDS] = None
 
 
 class FlagText(BaseModel):
