@@ -16,6 +16,9 @@ from hub.errors import Problem
 Say = Callable[..., Problem]
 _LONGEST = 64
 """Names are shorter; comparing long texts takes long."""
+RULE_SETS = ("seed-county",)
+DATABASES = ("postgresql+psycopg",)
+"""Beside the embedded one; hub.eventlog has its drivers."""
 
 
 class Check(NamedTuple):
@@ -42,6 +45,17 @@ def _time_zone(config: HallConfig, say: Say) -> Iterator[Problem]:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield say("hall.timezone", "时区名 (IANA time zone)", _quoted(name), nearest(name, available_timezones()))
+
+
+def _rule_set_is_there(config: HallConfig, say: Say) -> Iterator[Problem]:
+    yield from _exists("hall.rules", "规则集 (a rule set)", config.hall.rules, RULE_SETS, say)
+
+
+def _database_can_be_had(config: HallConfig, say: Say) -> Iterator[Problem]:
+    scheme = (config.hall.database or f"{DATABASES[0]}://").partition("://")[0]  # the rest may hold a password
+    if scheme not in DATABASES:
+        expected = "PostgreSQL 的地址 postgresql+psycopg://…；不填则用 data 中的内嵌数据库 (PostgreSQL, or none)"
+        yield say("hall.database", expected, f'"{scheme}://…"', nearest(scheme, DATABASES))
 
 
 def _days_are_one_thing(config: HallConfig, say: Say) -> Iterator[Problem]:
@@ -164,6 +178,8 @@ def _quoted(value: object) -> str:
 
 _CHECKS = (
     Check(frozenset({"hall"}), _time_zone),
+    Check(frozenset({"hall"}), _rule_set_is_there),
+    Check(frozenset({"hall"}), _database_can_be_had),
     Check(frozenset({"calendar"}), _days_are_one_thing),
     Check(frozenset({"services", "windows", "clerks", "kiosks", "devices"}), _names_are_unique),
     Check(frozenset({"services"}), _numbers_are_distinct),

@@ -228,6 +228,26 @@ def test_a_table_of_the_wrong_kind_is_refused() -> None:
     assert faults("services = 3\n" + '[hall]\nname = "x"')[0].where == "services"
 
 
+def test_a_rule_set_that_is_not_there_is_refused() -> None:
+    found = fault('name = "示范县政务服务中心"', 'name = "x"\nrules = "seed-conty"')
+    assert (found.where, found.got, found.nearest) == ("hall.rules", '"seed-conty"', "seed-county")
+
+
+@pytest.mark.parametrize(
+    ("url", "got", "nearest"),
+    [
+        ("mysql://hall:secret@db/hall", "mysql", ""),
+        ("postgresql://hall:secret@db/hall", "postgresql", "postgresql+psycopg"),
+        ("postgres://hall:secret@db/hall", "postgres", "postgresql+psycopg"),
+    ],
+)
+def test_a_database_that_the_hub_can_not_use_is_refused_without_its_password(url: str, got: str, nearest: str) -> None:
+    found = fault('name = "示范县政务服务中心"', f'name = "x"\ndatabase = "{url}"')
+    assert (found.where, found.got, found.nearest) == ("hall.database", f'"{got}://…"', nearest)
+    assert "postgresql+psycopg://" in found.expected
+    assert "secret" not in str(found)
+
+
 def test_a_hall_without_its_table_is_refused() -> None:
     assert [each.where for each in faults("[web]\nport = 80")] == ["hall"]
 
