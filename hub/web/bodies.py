@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hub.domain.events import Matter
 from hub.domain.personal import masked
@@ -53,7 +53,13 @@ WindowNumber = Annotated[int, Field(description="窗口号 (window number)")]
 TicketId = Annotated[str, Field(min_length=1, max_length=64, description="号票的 id (a ticket's id, not its number)")]
 
 
-class TakeTicket(BaseModel):
+class Body(BaseModel):
+    """A JSON object. A key that it doesn't know is refused: it is one mistyped, and what it says would be lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TakeTicket(Body):
     """取号 (take a ticket)."""
 
     service: Annotated[Code, Field(description="业务代码 (code of a service)")]
@@ -64,32 +70,32 @@ class TakeTicket(BaseModel):
     ] = None
 
 
-class SignOn(BaseModel):
+class SignOn(Body):
     """签到 (sign on)."""
 
     clerk: Annotated[Code, Field(description="工号 (a clerk's id)")]
     pin: Annotated[str | None, Field(max_length=32, description="签到密码，设置了才需要 (where one is set)")] = None
 
 
-class Pause(BaseModel):
+class Pause(Body):
     """暂停 (pause)."""
 
     reason: Annotated[str, Field(min_length=1, max_length=100, description="暂停事由 (why)"), _WORDS]
 
 
-class Call(BaseModel):
+class Call(Body):
     """叫指定号 (call a chosen ticket)."""
 
     ticket: TicketId
 
 
-class TakeBack(BaseModel):
+class TakeBack(Body):
     """取回挂起的号 (take back a held ticket)."""
 
     ticket: Annotated[TicketId | None, Field(description="不填：最早挂起的 (without: the oldest held)")] = None
 
 
-class Transfer(BaseModel):
+class Transfer(Body):
     """转移到业务或窗口，二者填一 (to a service or to a window)."""
 
     service: Code | None = None
@@ -102,7 +108,7 @@ class Transfer(BaseModel):
         return self
 
 
-class OneMatter(BaseModel):
+class OneMatter(Body):
     """一项事项 (one matter of the visit)."""
 
     service: Code | None = None
@@ -110,7 +116,7 @@ class OneMatter(BaseModel):
     case_no: CaseNo | None = None
 
 
-class Finish(BaseModel):
+class Finish(Body):
     """办结 (finish): 一次办理可含多项事项 (a visit may carry several matters)."""
 
     case_kind: Kind | None = None
@@ -131,7 +137,7 @@ class Finish(BaseModel):
         )
 
 
-class RatePhone(BaseModel):
+class RatePhone(Body):
     """手机评价 (a phone's rating)."""
 
     level: Annotated[int, Field(ge=1, le=5, description="5 非常满意 … 1 非常不满意 (5 best)")]
@@ -150,7 +156,7 @@ _Windows = Annotated[
 ]
 
 
-class Maintain(BaseModel):
+class Maintain(Body):
     """登记维护 (work on keypads)."""
 
     windows: _Windows = None
@@ -158,7 +164,7 @@ class Maintain(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=100, description="维护事由 (why)"), _WORDS]
 
 
-class EndMaintenance(BaseModel):
+class EndMaintenance(Body):
     """结束维护 (the work is done)."""
 
     windows: _Windows = None
@@ -167,13 +173,13 @@ class EndMaintenance(BaseModel):
 _Text = Annotated[str, Field(min_length=1, max_length=2000), _WORDS]
 
 
-class AssignFlag(BaseModel):
+class AssignFlag(Body):
     """分派 (assign)."""
 
     to: Annotated[str, Field(min_length=1, max_length=64, description="核查人 (who looks into it)"), _WORDS]
 
 
-class CallBack(BaseModel):
+class CallBack(Body):
     """一次回访的结果 (what a citizen said)."""
 
     press: Code
@@ -184,13 +190,13 @@ class CallBack(BaseModel):
     note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _WORDS] = None
 
 
-class FlagText(BaseModel):
+class FlagText(Body):
     """当事人陈述或监控核查记录 (a statement or a camera note)."""
 
     text: _Text
 
 
-class DecideFlag(BaseModel):
+class DecideFlag(Body):
     """结论：确认须另一人复核 (confirming takes a second person)."""
 
     decision: Literal["confirmed", "dismissed"]
@@ -207,13 +213,13 @@ class DecideFlag(BaseModel):
         return self
 
 
-class Appeal(BaseModel):
+class Appeal(Body):
     """申诉 (appeal)."""
 
     reason: _Text
 
 
-class DecideAppeal(BaseModel):
+class DecideAppeal(Body):
     """申诉结论：upheld 维持，overturned 撤销 (the finding is upheld or overturned)."""
 
     outcome: Literal["upheld", "overturned"]

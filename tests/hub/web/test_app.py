@@ -40,6 +40,25 @@ async def test_a_full_disk_refuses_tickets_and_goes_on_calling(house: House) -> 
     house.services.bus._on_trouble(None)
 
 
+@pytest.mark.parametrize(
+    ("role", "path", "body", "unknown"),
+    [
+        ("device", "tickets", {"service": "social", "prioritiy": "elderly"}, "prioritiy"),
+        ("clerk", "windows/3/sign-on", {"clerk": "1001", "password": "1"}, "password"),
+        ("clerk", "windows/3/finish", {"matters": [{"services": "tax"}]}, "matters.0.services"),
+        ("inspector", "flags/x/decision", {"decision": "dismissed", "reason": "x", "why": ""}, "why"),
+    ],
+)
+async def test_a_key_that_the_call_does_not_know_is_refused_and_named(
+    house: House, role: str, path: str, body: dict[str, Any], unknown: str
+) -> None:
+    seq = house.services.bus.last_seq
+    answer = await house.client(role).post(f"{V1}/{path}", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_value")
+    assert {"where": f"body.{unknown}", "detail": "不认识的参数 (unknown)"} in answer.json()["errors"]
+    assert house.services.bus.last_seq == seq
+
+
 async def test_metrics_count_what_the_log_tells(house: House) -> None:
     await house.served()
     await house.press()
