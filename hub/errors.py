@@ -3,6 +3,7 @@
 HallhubError
 ├── ConfigError      hall.toml is wrong: all its problems together
 ├── BadValue         a value from outside is not what is expected
+├── WrongCode        a rating lacks the code of its slip, or has a wrong one
 ├── NotFound         no window, ticket, service, clerk … of that id
 ├── StateForbids     the state forbids the verb; no fact was written
 ├── Conflict         it clashes with what already stands: a key used for another request, a taken name
@@ -97,6 +98,24 @@ class BadValue(HallhubError):
         self.field = field
         self.expected = expected
         self.got = got
+
+
+class WrongCode(HallhubError):
+    """A rating lacks the code of its slip or has a wrong one; so many tries are left."""
+
+    exit_code = 2
+
+    def __init__(self, digits: int, left: int, *, is_missing: bool = False) -> None:
+        if is_missing:
+            text = f"请填写号票上的 {digits} 位评价码 (enter the {digits}-digit rating code printed on your slip)"
+        elif left:
+            text = f"评价码不对，请核对号票上的 {digits} 位评价码，还可试 {left} 次 (wrong code; {left} tries left)"
+        else:
+            text = "评价码输错次数过多，本次办理不能再用手机评价，请到咨询台 (too many wrong rating codes)"
+        super().__init__(text)
+        self.digits = digits
+        self.left = left
+        self.is_missing = is_missing
 
 
 class NotFound(HallhubError):

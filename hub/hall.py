@@ -8,6 +8,7 @@ promises durability (a press, a new ticket) is acknowledged.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
@@ -21,10 +22,10 @@ from hub import __version__
 from hub.bus import Bus
 from hub.domain import events as e
 from hub.domain import queueing, rating, verbs
-from hub.domain.model import PRIORITY_RANK, Clerk, Disposition, Setup
-from hub.domain.state import VERSION, HallState, Ticket, is_resent, pad_key
+from hub.domain.model import PRIORITY_RANK, Clerk, Disposition, Setup, Source
+from hub.domain.state import VERSION, HallState, PhoneInvite, Ticket, is_resent, pad_key
 from hub.domain.verbs import Desk
-from hub.errors import BadValue, Conflict, HallhubError, NotFound, StateForbids, StorageFull
+from hub.errors import BadValue, Conflict, HallhubError, NotFound, StateForbids, StorageFull, WrongCode
 
 SNAPSHOT: Final = "hall"
 MINUTE_MS: Final = 60_000
@@ -56,6 +57,8 @@ class Issued:
     code: str
     paper: bool
     """Whether a slip was promised."""
+    slip_code: str | None = None
+    """For paper only, or the kiosk's own screen where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,21 @@ class PadOutcome:
 class Hall:
     """One hall. `start` restores its state; then its verbs may be used, all on the bus's loop."""
 
-    def __init__(self, setup: Setup, bus: Bus, zone: tzinfo, new_code: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        bus: Bus,
+        zone: tzinfo,
+        new_code: Callable[[], str],
+        new_digits: Callable[[int], str] = lambda digits: f"{secrets.randbelow(10**digits):0{digits}}",
+    ) -> None:
+        """`new_code()` makes what a slip's QR carries, `new_digits(n)` the code of n digits beside it."""
         self.setup = setup
         self.state = HallState()
         self.zone = zone
         self._bus = bus
         self._new_code = new_code
+        self._new_digits = new_digits
         self._snapshot_seq = 0
         self._minute = -1
         self._today = date.min
@@ -190,7 +202,7 @@ class Hall:
                 raise StorageFull(self._bus.trouble)
             self.settle()
             fact = self._new_ticket(service, priority, kiosk, by=by, holder=holder, paper=paper, request=key, body=body)
-            seq = self._bus.publish(fact)
+            seq = self._bus.publish(fact, *self._coded(fact.ticket))
             issued = _issued(self.state.tickets[fact.ticket], paper=paper)
         else:
             seq = self.state.seq
@@ -365,11 +377,17 @@ class Hall:
         return PadOutcome(seq, refused=why is not None and not resent)
 
     async def rate_by_phone(
-        self, code: str, level: int, reasons: tuple[str, ...] = (), comment: str | None = None
+        self,
+        code: str,
+        level: int,
+        reasons: tuple[str, ...] = (),
+        comment: str | None = None,
+        slip_code: str | None = None,
     ) -> Disposition:
         """A rating from the slip's QR, and what became of it: `rating`, `repeated` or `late`.
 
         The first rating of a visit on any channel counts, until the end of the fifth working day; others are kept.
+        WrongCode where the hall asks for the slip's code and this is another: a wrong one is a fact, five are the end.
         """
         self.settle()
         visit = self.state.phone.get(code)
@@ -377,6 +395,7 @@ class Hall:
             raise NotFound("link", code)
         if level not in _LEVELS:
             raise BadValue("level", "1 – 5", level)
+        await self._check_slip_code(visit, slip_code, "phone")
         became = rating.decide_phone(visit, self.setup.calendar, self.day_of(visit.finished_ms), self.today())
         seq = self._bus.last_seq + 1
         press = f"p{seq}"
@@ -392,6 +411,18 @@ class Hall:
         return became
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _check_slip_code(self, visit: PhoneInvite, given: str | None, source: Source) -> None:
+        if not rating.needs_code(visit, self.setup):
+            return
+        try:
+            rating.check_code(visit, given)
+        except WrongCode as error:
+            if given and visit.refused < rating.CODE_TRIES:
+                refused = e.SlipCodeRefused(visit.ticket, visit.window, source, visit.refused + 1)
+                if not await self._bus.stored(self._bus.publish(refused)):
+                    raise StorageFull(self._bus.trouble or "") from error
+            raise
 
     def _apply(self, recorded: e.Recorded) -> None:
         self.state.apply(recorded)
@@ -492,12 +523,17 @@ class Hall:
             **rest,
         )
 
+    def _coded(self, ticket: str) -> list[e.SlipCoded]:
+        digits = self.setup.slip_code_digits
+        return [e.SlipCoded(ticket, self._new_digits(digits))] if digits else []
+
     def _replayed(self, key: str | None, bodies: Collection[str]) -> Issued | None:
         reply = self.state.replies.get(key) if key is not None else None
         if reply is None:
             return None
         if reply.body not in bodies:
             raise Conflict("idempotency_key", "同一请求标识已用于另一项请求")
+        ticket = self.state.tickets.get(reply.ticket)
         return Issued(
             reply.ticket,
             reply.number,
@@ -507,6 +543,7 @@ class Hall:
             reply.issued_ms,
             reply.code,
             reply.paper,
+            ticket.slip_code if ticket else None,
         )
 
     def _clerk(self, clerk: str) -> Clerk:
@@ -581,4 +618,5 @@ def _issued(ticket: Ticket, *, paper: bool) -> Issued:
         ticket.issued_ms,
         ticket.code,
         paper,
+        ticket.slip_code,
     )

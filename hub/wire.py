@@ -57,6 +57,9 @@ class IssuedTicket:
     slip: Annotated[
         bool, Field(description="取号机会出纸，不知其缺纸 (a printer serves the kiosk, not known to be out)")
     ]
+    rating_code: Annotated[
+        str | None, Field(description="评价码：仅给不出纸的取号机显示 (only for the screen of a kiosk without paper)")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

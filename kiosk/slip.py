@@ -42,6 +42,8 @@ class SlipView:
     hall_name: str
     priority_label: str | None = None
     reprint: bool = False
+    slip_code: str | None = None
+    """What a rating by phone or tablet must carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def slip(view: SlipView, columns: int) -> tuple[SlipElement, ...]:
         *_way(view, columns),
         Divider(),
         *_code(view, columns),
+        *_rating_code(view, columns),
         *_advice(columns),
         Line(f"取号时间 {view.issued_at:%Y-%m-%d %H:%M}"),
     )
@@ -122,6 +125,13 @@ def _code(view: SlipView, columns: int) -> list[SlipElement]:
     module_dots = int(columns * _QR_DOTS_PER_COLUMN * _QR_SHARE) // _QR_MODULES
     # Empty lines around the code: it needs a light margin of four modules (ISO/IEC 18004).
     return [Gap(), Code(view.qr_url, module_dots), Gap(), Line("手机扫码 查看排队 评价服务")]
+
+
+def _rating_code(view: SlipView, columns: int) -> list[SlipElement]:
+    if view.slip_code is None:
+        return []
+    code = _lines(f"评价码 {view.slip_code}", columns, BIG, bold=True)
+    return [Gap(), *code, Line("手机评价时填写，请勿告诉他人"), Gap()]
 
 
 def _advice(columns: int) -> list[Line]:

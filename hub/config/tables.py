@@ -19,6 +19,12 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     return folder / path
 
 
+def _one_of_0_3_4(value: int) -> int:
+    if value not in {0, 3, 4}:
+        raise ValueError(value)
+    return value
+
+
 def _several(value: Any) -> Any:  # noqa: ANN401 - TOML brings anything
     return (value,) if isinstance(value, str) else value
 
@@ -43,6 +49,7 @@ KeyValue = Annotated[int, Field(ge=0, le=255)]
 Level = Annotated[int, Field(strict=True, ge=1, le=5)]
 Pixels = Annotated[int, Field(strict=True, ge=8, le=4096)]
 Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
+SlipCodeDigits = Annotated[Whole, AfterValidator(_one_of_0_3_4)]
 Lines = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Option = Annotated[
     Annotated[bool, Field(strict=True)]
@@ -111,9 +118,10 @@ class WebTable(Table):
 
 
 class RatingTable(Table):
-    """`[rating]`: how long a citizen may rate."""
+    """`[rating]`: how long a citizen may rate, and what a rating without a keypad must carry."""
 
     invite_s: Whole = Field(60, ge=5, le=3600, description="秒数，整数 5–3600 (seconds)")
+    slip_code_digits: SlipCodeDigits = Field(0, description="0（不用）、3 或 4 (0 for none, 3 or 4)")
 
 
 class ServiceTable(Table):
@@ -211,6 +219,7 @@ class HallConfig(Table):
             max_overtakes=self.hall.max_overtakes,
             return_after=self.hall.return_after,
             invite_s=self.rating.invite_s,
+            slip_code_digits=self.rating.slip_code_digits,
             calendar=self.calendar.work_calendar(),
         )
 

@@ -211,6 +211,7 @@ class SlipPrinter:
             hall_name=setup.name,
             priority_label=PRIORITY_NAMES.get(ticket.priority or ""),
             reprint=reprint,
+            slip_code=ticket.slip_code,
         )
 
 

@@ -154,6 +154,15 @@ class TicketIssued(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SlipCoded(Fact):
+    """What a rating of the ticket by phone or tablet must carry; it stands on the slip and is shown to no clerk."""
+
+    kind: ClassVar[str] = "slip.coded"
+    ticket: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class TicketCalled(Fact):
     """A window called a ticket."""
 
@@ -343,6 +352,17 @@ class PhoneRated(Fact):
     level: int
     reasons: tuple[str, ...] = ()
     comment: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SlipCodeRefused(Fact):
+    """A rating came with a wrong code and was not taken; `n` counts the visit's from 1."""
+
+    kind: ClassVar[str] = "rating.code_refused"
+    ticket: str
+    window: int
+    source: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -639,6 +659,7 @@ KINDS: dict[str, type[Fact]] = {
         AssistDeclared,
         Announced,
         TicketIssued,
+        SlipCoded,
         TicketCalled,
         TicketRecalled,
         TicketArrived,
@@ -653,6 +674,7 @@ KINDS: dict[str, type[Fact]] = {
         InviteExpired,
         KeyPressed,
         PhoneRated,
+        SlipCodeRefused,
         RatingRecorded,
         RatingCompared,
         PressUnmatched,

@@ -106,6 +106,8 @@ class Setup:
     """A missed ticket that comes back waits behind so many others; behind more with each further miss."""
     invite_s: int = 60
     """domain.md `invite_expires`: keypad and tablet, seconds."""
+    slip_code_digits: int = 0
+    """Of the code on the slip that a phone's or tablet's rating must carry; 0 for none."""
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     _serving: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -8,12 +8,14 @@ from typing import Literal
 
 from hub.domain.calendar import WorkCalendar
 from hub.domain.events import KeyPressed, RatingCompared, Stamp
-from hub.domain.model import Disposition, Source
+from hub.domain.model import Disposition, Setup, Source
 from hub.domain.state import HallState, Invite, PhoneInvite, Window, press_key
+from hub.errors import WrongCode
 
 BOUNCE_NS = 300_000_000  # same address and key again within 300 ms: the contact bounced
 RESEND_NS = 1_500_000_000  # the same frame again within 1.5 s: the device resent it (devices.md §3.1)
 LOWEST_TWO = 2
+CODE_TRIES = 5  # wrong codes of one visit: with three digits 1 in 200 guesses right
 PHONE_WORKDAYS = 5  # domain.md `invite_expires`: phone: end of the fifth working day
 
 PhoneDisposition = Literal["rating", "repeated", "late"]
@@ -50,6 +52,21 @@ def decide_phone(visit: PhoneInvite, calendar: WorkCalendar, finished: date, tod
     if visit.level is not None:
         return "repeated"
     return "rating" if today <= calendar.add_workdays(finished, PHONE_WORKDAYS) else "late"
+
+
+def needs_code(visit: PhoneInvite, setup: Setup) -> bool:
+    """Whether a rating by phone or tablet must carry the code of the visit's slip."""
+    return setup.slip_code_digits > 0 and visit.slip_code is not None
+
+
+def check_code(visit: PhoneInvite, given: str | None) -> None:
+    """Raise WrongCode where the code is missing or wrong, or was wrong too often; the caller counts the wrong ones."""
+    digits = len(visit.slip_code or "")
+    left = CODE_TRIES - visit.refused
+    if left <= 0 or not given:
+        raise WrongCode(digits, max(0, left), is_missing=left > 0)
+    if given != visit.slip_code:
+        raise WrongCode(digits, left - 1)
 
 
 def compare(visit: PhoneInvite | None, press: str, level: int, source: Source) -> list[RatingCompared]:

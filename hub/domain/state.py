@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -60,6 +60,7 @@ class Ticket:
     """It is to be printed again, marked 补打."""
     reprints: int = 0
     """How often that was begun."""
+    slip_code: str | None = None
 
 
 @dataclass(slots=True)
@@ -142,6 +143,10 @@ class PhoneInvite:
     source: str | None = None
     compared: bool = False
     """A rating by another way was held against it."""
+    slip_code: str | None = None
+    """What the rating must carry, as printed on the slip."""
+    refused: int = 0
+    """Ratings that came with a wrong one."""
 
 
 @dataclass(slots=True)
@@ -350,6 +355,11 @@ def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> Non
         )
 
 
+def _coded(state: HallState, fact: e.SlipCoded, _: e.Recorded) -> None:
+    if ticket := state.tickets.get(fact.ticket):
+        ticket.slip_code = fact.code
+
+
 def _called(state: HallState, fact: e.TicketCalled, recorded: e.Recorded) -> None:
     window = _move(state, fact.window, "called", recorded)
     window.ticket = fact.ticket
@@ -451,7 +461,8 @@ def _finished(state: HallState, fact: e.TicketFinished, recorded: e.Recorded) ->
     spent = times.setdefault(ticket.service, [])
     spent.append(max(0, now_ms - began_ms) // 1000)
     del spent[:-RECENT_SERVICES]
-    state.phone[ticket.code] = PhoneInvite(ticket.id, ticket.number, fact.window, fact.clerk, now_ms)
+    invite = PhoneInvite(ticket.id, ticket.number, fact.window, fact.clerk, now_ms, slip_code=ticket.slip_code)
+    state.phone[ticket.code] = invite
 
 
 def _invited(state: HallState, fact: e.RatingInvited, recorded: e.Recorded) -> None:
@@ -506,6 +517,12 @@ def _compared(state: HallState, fact: e.RatingCompared, _: e.Recorded) -> None:
     for invite in state.phone.values() if ticket is None else (state.phone.get(ticket.code),):
         if invite is not None and invite.ticket == fact.ticket:
             invite.compared = True
+
+
+def _code_refused(state: HallState, fact: e.SlipCodeRefused, _: e.Recorded) -> None:
+    for invite in state.phone.values():
+        if invite.ticket == fact.ticket:
+            invite.refused = fact.n
 
 
 def _slip_printed(state: HallState, fact: e.SlipPrinted, _: e.Recorded) -> None:
@@ -696,6 +713,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.Paused: _paused,
     e.Resumed: _resumed,
     e.TicketIssued: _issued,
+    e.SlipCoded: _coded,
     e.TicketCalled: _called,
     e.TicketRecalled: _recalled,
     e.TicketArrived: _arrived,
@@ -712,6 +730,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.PadKeyed: _pad_keyed,
     e.RatingRecorded: _rated,
     e.RatingCompared: _compared,
+    e.SlipCodeRefused: _code_refused,
     e.SlipPrinted: _slip_printed,
     e.SlipFailed: _slip_failed,
     e.SlipReprintBegun: _slip_reprint_begun,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -137,6 +138,11 @@ class Finish(Body):
         )
 
 
+def _digits(text: Any) -> Any:  # noqa: ANN401 - JSON brings anything; pydantic refuses what is no text
+    """Digits as people type them: full-width ones too, with blanks anywhere."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)) if isinstance(text, str) else text
+
+
 class RatePhone(Body):
     """手机评价 (a phone's rating)."""
 
@@ -148,6 +154,11 @@ class RatePhone(Body):
     comment: Annotated[str | None, Field(max_length=500, description="意见，个人信息单独存放 (kept apart)"), _WORDS] = (
         None
     )
+    rating_code: Annotated[
+        str | None,
+        Field(max_length=16, description="号票上的评价码，大厅启用时必填 (as on the slip, where the hall asks for it)"),
+        BeforeValidator(_digits),
+    ] = None
 
 
 _Windows = Annotated[

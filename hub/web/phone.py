@@ -13,13 +13,14 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from hub import wire
 from hub.domain.queueing import ahead_of, estimate_s
+from hub.domain.rating import CODE_TRIES, needs_code
 from hub.domain.state import PhoneInvite, Ticket
-from hub.errors import BadValue, HallhubError, NotFound, StateForbids
+from hub.errors import BadValue, HallhubError, NotFound, StateForbids, WrongCode
 from hub.web import phone_page
 from hub.web.answers import Json
 from hub.web.attempts import Attempts
 from hub.web.bodies import RatePhone
-from hub.web.phone_page import Place
+from hub.web.phone_page import TROUBLE, Place
 from hub.web.problems import problem_of
 from hub.web.raw import described, parsed, refusal
 from hub.web.roles import allow_everybody
@@ -61,6 +62,7 @@ def add_routes(api: APIRouter, services: Services) -> None:
         openapi_extra=allow_everybody() | described(RatePhone),
     )
     async def rate(request: Request, code: str) -> Response:
+        given: RatePhone | None = None
         is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
         try:
             given = _parsed(await request.body(), is_form=is_form)
@@ -69,7 +71,8 @@ def add_routes(api: APIRouter, services: Services) -> None:
         except (HallhubError, RequestValidationError) as error:
             if is_form:
                 status = problem_of(error).status_code if isinstance(error, HallhubError) else 422
-                return HTMLResponse(phone_page.page(name, links.place(code), trouble=True), status)
+                trouble = str(error) if isinstance(error, WrongCode) else TROUBLE
+                return HTMLResponse(phone_page.page(name, links.place(code), trouble, given), status)
             raise
         if not answer.counted:
             repeats.failed(code)
@@ -87,7 +90,11 @@ class _Links:
         state, setup = self._services.shown.state, self._services.hall.setup
         visit = state.phone.get(code)
         if visit is not None:
-            return Place(visit.number, "", self._after(visit), window=visit.window, level=visit.level)
+            digits = len(visit.slip_code or "") if needs_code(visit, setup) else 0
+            state_now = self._after(visit)
+            if state_now == "rate" and digits and self._refused(code) >= CODE_TRIES:
+                state_now = "locked"
+            return Place(visit.number, "", state_now, window=visit.window, level=visit.level, code_digits=digits)
         ticket = self._ticket(code)
         if ticket is None:
             return None
@@ -115,8 +122,14 @@ class _Links:
         if self._is_over(visit):
             raise StateForbids("rate", "over", f"{visit.number}的评价已于办结后第{TERM_WORKDAYS}个工作日截止")
         counted = self._services.hall.state.phone[code].level is None
-        await self._services.hall.rate_by_phone(code, given.level, tuple(given.reasons), given.comment)
+        hall = self._services.hall
+        await hall.rate_by_phone(code, given.level, tuple(given.reasons), given.comment, given.rating_code)
         return wire.PhoneRating(counted, self._services.hall.state.phone[code].level or given.level)
+
+    def _refused(self, code: str) -> int:
+        """Wrong codes so far, the one that was just refused too."""
+        visit = self._services.hall.state.phone.get(code)
+        return visit.refused if visit is not None else 0
 
     def _ticket(self, code: str) -> Ticket | None:
         tickets = self._services.shown.state.tickets.values()
@@ -146,4 +159,9 @@ def _parsed(body: bytes, *, is_form: bool) -> RatePhone:
 def _form(body: bytes) -> dict[str, Any]:
     fields = parse_qs(body.decode(), max_num_fields=50)
     comment = fields.get("comment", [""])[0].strip()
-    return {"level": fields.get("level", [None])[0], "reasons": fields.get("reasons", []), "comment": comment or None}
+    return {
+        "level": fields.get("level", [None])[0],
+        "reasons": fields.get("reasons", []),
+        "comment": comment or None,
+        "rating_code": fields.get("rating_code", [None])[0],
+    }

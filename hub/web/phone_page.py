@@ -7,8 +7,9 @@ from html import escape
 from typing import Final, Literal
 
 from hub.domain.model import TicketState
+from hub.web.bodies import RatePhone
 
-State = TicketState | Literal["rate", "rated", "over"]
+State = TicketState | Literal["rate", "rated", "over", "locked"]
 
 LEVELS: Final = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}  # glossary: level
 REASONS: Final = ("服务态度", "办事效率", "业务能力", "一次性告知", "大厅环境")
@@ -27,13 +28,15 @@ class Place:
     minutes: int = 0
     windows: tuple[int, ...] = ()
     level: int | None = None
+    code_digits: int = 0
+    """Of the slip's code that the rating must carry; 0 for none."""
 
 
-def page(hall: str, place: Place | None, *, trouble: bool = False) -> str:
-    """The whole page; `place` None for a link that leads nowhere, `trouble` where a rating was not taken."""
+def page(hall: str, place: Place | None, trouble: str = "", given: RatePhone | None = None) -> str:
+    """The whole page; `place` None for a link that leads nowhere, `trouble`: why the rating `given` was not taken."""
     title = f"{place.number} · {hall}" if place else hall
     refresh = ' data-refresh="10"' if place and place.state in _REFRESHED else ""
-    body = _NOWHERE if place is None else _head(place) + (_TROUBLE if trouble else "") + _state(place)
+    body = _NOWHERE if place is None else _head(place) + _trouble(trouble, place) + _state(place, given)
     return f"""<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -60,7 +63,7 @@ _NOWHERE: Final = """<section class="card">
 <p lang="en" class="english">This link is not valid any more</p>
 <p>请扫描当日号票上的二维码，或到咨询台询问。</p>
 </section>"""
-_TROUBLE: Final = '<p class="trouble" role="alert">评价没有提交成功，请重新选择后再试。</p>\n'
+TROUBLE: Final = "评价没有提交成功，请重新选择后再试。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ _TEXTS: Final = {
     "missed": _Text("您的号已过", "You missed your call", "请到 {window} 号窗口或咨询台办理复到，不必重新取号。"),
     "rated": _Text("您的评价：<b>{level}</b>", "Thank you for your rating", "感谢您的评价。"),
     "over": _Text("评价已截止", "The time for rating is over", "评价在办结后五个工作日内有效。"),
+    "locked": _Text("评价码输错次数过多", "Too many wrong rating codes", "本次办理不能再用手机评价，请到咨询台。"),
 }
 
 
@@ -91,11 +95,15 @@ def _head(place: Place) -> str:
 """
 
 
-def _state(place: Place) -> str:
+def _trouble(why: str, place: Place) -> str:
+    return f'<p class="trouble" role="alert">{escape(why)}</p>\n' if why and place.state == "rate" else ""
+
+
+def _state(place: Place, given: RatePhone | None) -> str:
     if place.state == "waiting":
         return _waiting(place)
     if place.state == "rate":
-        return _form(place)
+        return _form(place, given)
     text = _TEXTS.get(place.state, _VOID)
     words = {"window": place.window, "level": LEVELS.get(place.level or 0, "")}
     return _say(text.big.format_map(words), text.english.format_map(words), text.advice.format_map(words))
@@ -119,15 +127,20 @@ def _say(big: str, english: str, *more: str) -> str:
 {rest}</section>"""
 
 
-def _form(place: Place) -> str:
+def _form(place: Place, given: RatePhone | None) -> str:
+    """The form; what was given already stands in it, but for the code."""
+    level_now, reasons_now = (given.level, given.reasons) if given else (0, [])
     levels = "\n".join(
-        f'<label class="level l{level}"><input type="radio" name="level" value="{level}" required> {word}</label>'
+        f'<label class="level l{level}"><input type="radio" name="level" value="{level}" required'
+        f"{_checked(level == level_now)}> {word}</label>"
         for level, word in LEVELS.items()
     )
     reasons = "\n".join(
-        f'<label class="reason"><input type="checkbox" name="reasons" value="{word}"> {word}</label>'
+        f'<label class="reason"><input type="checkbox" name="reasons" value="{word}"'
+        f"{_checked(word in reasons_now)}> {word}</label>"
         for word in REASONS
     )
+    comment = escape(given.comment or "") if given else ""
     return f"""<form class="card" method="post">
 <h2>请评价 {place.window} 号窗口的服务</h2>
 <p lang="en" class="english">Please rate the service at window {place.window}</p>
@@ -138,6 +151,20 @@ def _form(place: Place) -> str:
 {reasons}
 </fieldset>
 <label class="comment" for="comment">意见建议（可不填）</label>
-<textarea id="comment" name="comment" rows="3" maxlength="500"></textarea>
-<button type="submit">提交评价</button>
+<textarea id="comment" name="comment" rows="3" maxlength="500">{comment}</textarea>
+{_code_field(place.code_digits)}<button type="submit">提交评价</button>
 </form>"""
+
+
+def _checked(now: bool) -> str:  # noqa: FBT001 - an attribute or none
+    return " checked" if now else ""
+
+
+def _code_field(digits: int) -> str:
+    if not digits:
+        return ""
+    return f"""<label class="code" for="rating_code">评价码：号票上的 {digits} 位数字
+<span lang="en" class="english">Rating code: {digits} digits printed on your slip</span></label>
+<input id="rating_code" name="rating_code" class="code-field" type="text" inputmode="numeric" autocomplete="off"
+ maxlength="16" required>
+"""

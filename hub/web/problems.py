@@ -24,6 +24,7 @@ from hub.errors import (
     NotFound,
     NoToken,
     StateForbids,
+    WrongCode,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -81,6 +82,7 @@ _KINDS: tuple[tuple[type[HallhubError], _Kind], ...] = (
     (StateForbids, _Kind(409, "state_forbids")),
     (Conflict, _Kind(422, "conflict")),
     (BadValue, _Kind(422, "bad_value")),
+    (WrongCode, _Kind(403, "wrong_rating_code")),
     (LogError, _Kind(503, "storage")),
 )
 

@@ -38,7 +38,7 @@ def add_routes(api: APIRouter, services: Services) -> None:
 def _add_issue(api: APIRouter, services: Services) -> None:
     by_service = {code: services.hall.setup.windows_of(code) for code in services.hall.setup.services}
 
-    def answer(issued: hall.Issued) -> wire.IssuedTicket:
+    def answer(issued: hall.Issued, *, to_kiosk: bool) -> wire.IssuedTicket:
         return wire.IssuedTicket(
             id=issued.ticket,
             number=issued.number,
@@ -49,6 +49,7 @@ def _add_issue(api: APIRouter, services: Services) -> None:
             link=f"{services.public_url}/r/{issued.code}",
             windows=by_service.get(issued.service, ()),
             slip=issued.paper,
+            rating_code=issued.slip_code if to_kiosk and not issued.paper else None,
         )
 
     @api.post(
@@ -75,7 +76,7 @@ def _add_issue(api: APIRouter, services: Services) -> None:
             paper=body.kiosk is not None and services.devices.prints(body.kiosk),
             request=same,
         )
-        return Json(answer(issued), 201)
+        return Json(answer(issued, to_kiosk=principal(request).role == "device"), 201)
 
 
 def _checked(key: str) -> str:

@@ -174,8 +174,15 @@ function photoPanel(view) {
       h("p", { class: "out-main" }, icon("camera"), word("photo", lang)),
       h("p", { class: "other", lang: otherLang(lang) }, otherWord("photo", lang)),
       h("p", {}, word("photoWhy", lang)),
-      view.ticket.link ? h("p", {}, word("photoHint", lang)) : null),
+      codeOrHint(view)),
     view.ticket.link ? h("figure", { class: "out-qr" }, qrFor(view.ticket.link, word("scan", lang))) : null);
+}
+
+/** What a rating by phone will have to carry, where the hall asks for it: it stands on no paper here. */
+function codeOrHint(view) {
+  const { link, rating_code: code } = view.ticket;
+  if (code) return h("p", { id: "rating-code" }, word("ratingCode", view.lang), h("strong", {}, code));
+  return link ? h("p", {}, word("photoHint", view.lang)) : null;
 }
 
 /** @param {Object} view {lang, sentence, again: function|null, back} */

@@ -29,6 +29,7 @@ const WORDS = {
   photo: ["请拍照记下号码", "Please take a photo of this screen"],
   photoWhy: ["现在打不出纸质号票，号码一样有效。", "No paper slip now; the number is just as good."],
   photoHint: ["也可以用手机扫码，随时看前面还有几位。", "Or scan with your phone to follow the queue."],
+  ratingCode: ["手机评价时填评价码：", "Code for rating by phone: "],
   scan: ["手机扫码看排队", "Follow the queue on your phone"],
   done: ["完成", "Done"],
   longer: ["多看一会儿", "Show longer"],

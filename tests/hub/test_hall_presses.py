@@ -1,6 +1,8 @@
 """Keypads, caller pads and phones, as the hall stores them."""
 
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -11,7 +13,7 @@ import pytest
 from hub.domain import events as e
 from hub.domain.calendar import WorkCalendar
 from hub.domain.events import Fact
-from hub.errors import BadValue, NotFound
+from hub.errors import BadValue, NotFound, WrongCode
 from hub.hall import PadPress, Press
 from tests.hub.ledger import SETUP
 from tests.hub.running import Running, morning, running
@@ -411,3 +413,76 @@ async def test_comparison_survives_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as it:
         await it.hall.rate_by_phone(link(it), 3)
         assert compared(it) == [(5, "keypad", 1, "phone", False)]
+
+
+# --- the slip's code -------------------------------------------------------------------------------------------------
+
+CODED = replace(SETUP, slip_code_digits=4)
+
+
+@asynccontextmanager
+async def coded(folder: Path) -> AsyncIterator[Running]:
+    """A hall that asks for the slip's code, with A001 finished at window 1."""
+    async with running(folder, setup=CODED) as it:
+        if not it.hall.state.phone:
+            await it.hall.issue_ticket("social", by=BY)
+            await it.hall.sign_on(1, "1001", by=BY)
+            await it.hall.call_next(1, by=BY)
+            await it.hall.finish(1, by=BY)
+        yield it
+
+
+def wrong_of(code: str | None) -> str:
+    return f"{(int(code or '') + 1) % 10_000:04}"
+
+
+async def test_phone_rates_with_the_code_of_its_slip_only(tmp_path: Path) -> None:
+    async with coded(tmp_path) as it:
+        visit = it.hall.state.phone[link(it)]
+        assert re.fullmatch(r"[0-9]{4}", visit.slip_code or "")
+        with pytest.raises(WrongCode, match="请填写号票上的 4 位评价码"):
+            await it.hall.rate_by_phone(link(it), 5)
+        with pytest.raises(WrongCode, match="还可试 4 次"):
+            await it.hall.rate_by_phone(link(it), 5, slip_code=wrong_of(visit.slip_code))
+        assert it.facts()[-1] == e.SlipCodeRefused("20261001-A001", 1, "phone", 1)
+        assert await it.hall.rate_by_phone(link(it), 5, slip_code=visit.slip_code) == "rating"
+
+
+async def test_code_that_was_wrong_five_times_is_the_end_also_over_a_restart(tmp_path: Path) -> None:
+    async with coded(tmp_path) as it:
+        code = it.hall.state.phone[link(it)].slip_code
+        for left in (4, 3):
+            with pytest.raises(WrongCode, match=f"还可试 {left} 次"):
+                await it.hall.rate_by_phone(link(it), 5, slip_code=wrong_of(code))
+        it.hall.save()
+    async with coded(tmp_path) as it:
+        for left in (2, 1, 0, 0, 0):
+            with pytest.raises(WrongCode) as wrong:
+                await it.hall.rate_by_phone(link(it), 5, slip_code=wrong_of(code))
+            assert wrong.value.left == left
+        with pytest.raises(WrongCode, match="请到咨询台"):
+            await it.hall.rate_by_phone(link(it), 5, slip_code=code)
+        assert len([fact for fact in it.facts() if isinstance(fact, e.SlipCodeRefused)]) == 5
+        assert not [fact for fact in it.facts() if isinstance(fact, e.PhoneRated)]
+
+
+async def test_keypad_needs_no_code(tmp_path: Path) -> None:
+    async with coded(tmp_path) as it:
+        assert it.press(1) == "rating"
+
+
+async def test_tickets_from_before_the_code_or_after_it_need_none(tmp_path: Path) -> None:
+    async with running(tmp_path) as it:
+        await it.hall.issue_ticket("social", by=BY)
+    async with running(tmp_path, setup=CODED) as it:
+        await it.hall.issue_ticket("social", by=BY)
+        await it.hall.sign_on(1, "1001", by=BY)
+        for _ in range(2):
+            await it.hall.call_next(1, by=BY)
+            await it.hall.finish(1, by=BY)
+        old, new = it.hall.state.phone
+        assert await it.hall.rate_by_phone(old, 5) == "rating"
+        with pytest.raises(WrongCode):
+            await it.hall.rate_by_phone(new, 5)
+    async with running(tmp_path) as it:
+        assert await it.hall.rate_by_phone(new, 5) == "rating"

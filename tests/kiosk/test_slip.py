@@ -73,6 +73,13 @@ def test_without_an_address_there_is_no_code_and_no_word_of_it() -> None:
     assert "扫码" not in texts(bare)
 
 
+@pytest.mark.parametrize("columns", [32, 48])
+def test_rating_code_stands_large_and_only_where_there_is_one(columns: int) -> None:
+    [line] = [line for line in lines(replace(VIEW, slip_code="0417"), columns) if "0417" in line.text]
+    assert (line.text, line.size >= 2) == ("评价码 0417", True)
+    assert "评价码" not in texts(VIEW, columns)
+
+
 def test_nobody_before_is_said_so_without_an_estimate() -> None:
     said = texts(replace(VIEW, ahead=0))
     assert "前面无人等候" in said

@@ -267,6 +267,7 @@ class FakeHall:
             "link": f"{origin}/r/Zk3vT9qLw2XbHc71mN5rPd",
             "slip": bool(body.get("kiosk")) and self.printer_ok,
         }
+        reply["rating_code"] = None if reply["slip"] else "0417"
         self.replies[key] = reply
         self.changed()
         return reply

@@ -113,6 +113,7 @@ def test_without_paper_a_photo_and_a_code_take_its_place(open_page: OpenPage, hu
     expect(page.get_by_text("请拍照记下号码")).to_be_visible()
     expect(page.get_by_text("请取走号票")).to_be_hidden()
     expect(page.locator(".qr")).to_be_visible()
+    expect(page.locator("#rating-code")).to_have_text("手机评价时填评价码：0417")
 
 
 def test_code_says_the_link(open_page: OpenPage, hub: FakeHub) -> None:

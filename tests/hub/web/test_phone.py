@@ -1,10 +1,15 @@
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
+from hub.clock import ManualClock
 from hub.domain import events as e
-from tests.hub.web.conftest import House
+from tests.hub.web.conftest import SETUP, House, open_house
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -146,3 +151,104 @@ async def test_other_content_is_refused(house: House) -> None:
     path = await finished(house)
     answer = await house.client().post(path, content=b"\x00\x01")
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_value")
+
+
+# --- the slip's code -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def coded(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
+    async with open_house(tmp_path / "data", clock, replace(SETUP, slip_code_digits=3)) as opened:
+        yield opened
+
+
+def code_at(house: House, path: str) -> str:
+    return house.hall.state.phone[path.removeprefix("/r/")].slip_code or ""
+
+
+def other_than(code: str) -> str:
+    return f"{(int(code) + 1) % 1000:03}"
+
+
+async def test_hall_without_a_code_asks_for_none(house: House) -> None:
+    assert "评价码" not in await text(house, await finished(house))
+
+
+async def test_page_asks_for_the_code_and_takes_it_as_people_type_it(coded: House) -> None:
+    path = await finished(coded)
+    assert "评价码：号票上的 3 位数字" in await text(coded, path)
+    typed = " ".join(chr(ord(digit) + 0xFEE0) for digit in code_at(coded, path))  # full-width digits
+    content = urlencode({"level": 4, "rating_code": typed})
+    assert (await coded.client().post(path, content=content, headers=FORM)).status_code == 303
+    await coded.settled()
+    assert "您的评价：满意" in await text(coded, path)
+
+
+async def test_wrong_code_is_said_and_keeps_what_was_chosen(coded: House) -> None:
+    path = await finished(coded)
+    code = code_at(coded, path)
+    form = {"level": 2, "reasons": "服务态度", "comment": "<b>慢", "rating_code": other_than(code)}
+    answer = await coded.client().post(path, content=urlencode(form), headers=FORM)
+    assert answer.status_code == 403
+    assert "评价码不对，请核对号票上的 3 位评价码，还可试 4 次" in answer.text
+    assert 'value="2" required checked' in answer.text
+    assert 'value="服务态度" checked' in answer.text
+    assert "&lt;b&gt;慢</textarea>" in answer.text
+    assert code not in answer.text
+    assert other_than(code) not in answer.text
+
+
+async def test_program_is_told_too(coded: House) -> None:
+    path = await finished(coded)
+    for body in ({"level": 5}, {"level": 5, "rating_code": ""}, {"level": 5, "rating_code": "x"}):
+        answer = await coded.client().post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "wrong_rating_code")
+    answer = await coded.client().post(path, json={"level": 5, "rating_code": code_at(coded, path)})
+    assert answer.json() == {"counted": True, "level": 5}
+
+
+async def test_after_five_wrong_codes_the_page_says_what_to_do(coded: House) -> None:
+    path = await finished(coded)
+    wrong = {"level": 5, "rating_code": other_than(code_at(coded, path))}
+    for _ in range(6):
+        answer = await coded.client().post(path, json=wrong)
+    assert "请到咨询台" in answer.json()["detail"]
+    await coded.settled()
+    said = await text(coded, path)
+    assert "输错次数过多" in said
+    assert "请到咨询台" in said
+    assert "提交评价" not in said
+
+
+async def test_code_is_shown_to_a_kiosk_without_paper_and_to_nobody_else(coded: House) -> None:
+    bodies = {role: coded.client(role) for role in ("device", "clerk")}
+    wanted = {"service": "social", "kiosk": "K2"}  # K2 has no paper
+    kiosk = (await bodies["device"].post("/api/v1/tickets", json=wanted, headers={"Idempotency-Key": "k"})).json()
+    code = coded.hall.state.tickets[kiosk["id"]].slip_code
+    assert kiosk["rating_code"] == code
+    again = await bodies["device"].post("/api/v1/tickets", json=wanted, headers={"Idempotency-Key": "k"})
+    assert again.json() == kiosk
+    paper = (await bodies["device"].post("/api/v1/tickets", json={"service": "social", "kiosk": "K1"})).json()
+    clerk = (await bodies["clerk"].post("/api/v1/tickets", json=wanted)).json()
+    assert (paper["rating_code"], clerk["rating_code"]) == (None, None)
+
+
+async def test_no_clerks_call_or_wall_tells_a_code(coded: House) -> None:
+    path = await finished(coded)
+    code = code_at(coded, path)
+    coded.hall.state.phone[path.removeprefix("/r/")].slip_code = "SECRET"
+    for ticket in coded.hall.state.tickets.values():
+        ticket.slip_code = "SECRET"
+    await coded.hall.issue_ticket("social", by="test")
+    await coded.settled()
+    for ticket in (*coded.services.shown.state.tickets.values(), *coded.services.shown.state.phone.values()):
+        ticket.slip_code = "SECRET"
+    client = coded.client("clerk")
+    names = [*coded.hall.state.tickets]
+    paths = ("windows", "board", "hall", *(f"tickets/{name}" for name in names))
+    answers = [(await client.get(f"/api/v1/{path}")) for path in paths]
+    answers += [await client.post(f"/api/v1/windows/3/{verb}") for verb in ("invite", "assist", "next", "recall")]
+    answers.append(await coded.client().get(path))
+    assert {answer.status_code for answer in answers} == {200}
+    assert not [answer.text for answer in answers if "SECRET" in answer.text]
+    assert len(code) == 3

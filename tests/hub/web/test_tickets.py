@@ -23,6 +23,7 @@ async def test_a_ticket_is_issued(house: House) -> None:
         "issued_at": "2026-11-25T09:00:00.000+08:00",
         "windows": [3, 5],
         "slip": True,
+        "rating_code": None,
     }
 
 

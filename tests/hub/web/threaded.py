@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hub.clock import ManualClock
-from tests.hub.web.conftest import MORNING_MS, House, open_house, served_on_loopback
+from hub.domain.model import Setup
+from tests.hub.web.conftest import MORNING_MS, SETUP, House, open_house, served_on_loopback
 
 PATIENCE_S = 30
 
@@ -18,8 +19,9 @@ PATIENCE_S = 30
 class ThreadedHouse:
     """`house` may be looked at; what changes it goes through `do`."""
 
-    def __init__(self, folder: Path, prepare: Callable[[House], Awaitable[None]]) -> None:
+    def __init__(self, folder: Path, prepare: Callable[[House], Awaitable[None]], setup: Setup) -> None:
         self.house: House
+        self.setup = setup
         self.url = ""
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run(folder, prepare)), daemon=True)
@@ -27,7 +29,7 @@ class ThreadedHouse:
 
     async def _run(self, folder: Path, prepare: Callable[[House], Awaitable[None]]) -> None:
         self._loop = asyncio.get_running_loop()
-        async with open_house(folder, ManualClock(MORNING_MS, 3_600_000_000_000)) as self.house:
+        async with open_house(folder, ManualClock(MORNING_MS, 3_600_000_000_000), self.setup) as self.house:
             await prepare(self.house)
             await self.house.served()
             async with served_on_loopback(self.house.app) as address:
@@ -46,9 +48,11 @@ class ThreadedHouse:
 
 
 @contextmanager
-def threaded_house(folder: Path, prepare: Callable[[House], Awaitable[None]]) -> Iterator[ThreadedHouse]:
+def threaded_house(
+    folder: Path, prepare: Callable[[House], Awaitable[None]], setup: Setup = SETUP
+) -> Iterator[ThreadedHouse]:
     """Open one and close it in the end; `prepare` is run before anybody may ask it anything."""
-    threaded = ThreadedHouse(folder, prepare)
+    threaded = ThreadedHouse(folder, prepare, setup)
     threaded.thread.start()
     assert threaded.ready.wait(PATIENCE_S)
     try:
