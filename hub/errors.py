@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 _KINDS = {
+    "address": "地址的窗口",
     "agent": "取号机代理",
     "case": "办件",
     "clerk": "工作人员",

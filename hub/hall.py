@@ -487,7 +487,7 @@ class Hall:
         """The desk that a pad speaks for, and the sign-on that its first key of the day is."""
         setup = self.setup.windows.get(press.window or 0)
         if setup is None:
-            raise NotFound("window", str(press.window))
+            raise NotFound("address" if press.window is None else "window", str(press.window or press.address))
         by = f"pad:{press.device}/{press.address}"
         window = self.state.window(setup.number)
         first: list[e.Fact] = []

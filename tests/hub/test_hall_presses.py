@@ -191,7 +191,7 @@ async def test_pad_of_no_window_is_refused_and_stored(hall: Running) -> None:
     assert hall.pad("next", window=None)
     (key,) = await since(hall, before)
     assert isinstance(key, e.PadKeyed)
-    assert (key.window, key.done) == (None, False)
+    assert (key.window, key.done, key.why) == (None, False, "没有这个地址的窗口：0 (no such address)")
 
 
 async def test_window_without_a_configured_clerk_is_not_signed_on_by_its_pad(hall: Running) -> None:
