@@ -5,8 +5,8 @@ stepped. A reader passes over kinds and fields that it doesn't know; beyond the 
 ticket.returned, .held, .taken_back, .transferred {to_win}, .cancelled; rating.recorded for ratings that no key made;
 rating.agreed and rating.disagreed {level, source, second_level, second_source} for visits rated by two ways;
 device.maintenance {device, win, state (start, end), what (drill, maintenance), until}; `number` and `priority` of
-ticket.issued, `clerk` of rating.invited, `again` (bounce, duplicate) of key.pressed, and its `maintenance`: true for
-presses of a device under maintenance, which are tests and say nothing of anybody.
+ticket.issued, `ticket` of press.assist_declared, `clerk` of rating.invited, `again` (bounce, duplicate) of key.pressed,
+and its `maintenance`: true for presses of a device under maintenance, which are tests and say nothing of anybody.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ _SIMPLE: Final[dict[type[e.Fact], tuple[str, dict[str, str]]]] = {
     e.Resumed: ("window.open", _DUTY),
     e.Paused: ("window.pause", _DUTY),
     e.SignedOff: ("window.close", _DUTY),
-    e.AssistDeclared: ("press.assist_declared", _DUTY),
+    e.AssistDeclared: ("press.assist_declared", {"ticket": "ticket", **_DUTY}),
     e.TicketCalled: ("ticket.called", _VISIT),
     e.TicketRecalled: ("ticket.recalled", _VISIT),
     e.TicketArrived: ("ticket.arrived", _VISIT),

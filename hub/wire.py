@@ -186,6 +186,9 @@ class WindowItem:
     next: Annotated[tuple[NextTicket, ...], Field(description="接下来的至多 8 张 (the next 8 at most)")]
     invite_until: Annotated[int | None, Field(description="评价截止，1970 年起的毫秒 (epoch milliseconds)")]
     devices: tuple[WindowDevice, ...]
+    assisted_at: Annotated[
+        Time | None, Field(description="本次办理声明协助评价的时间 (when help with the rating was declared)")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

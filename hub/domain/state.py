@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 7
+VERSION: Final = 8
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -92,6 +92,14 @@ class Window:
     """Somebody was called after the invite was opened."""
     overtakes: int = 0
     signed_day: str | None = None
+    assisted: str | None = None
+    """The ticket for which the clerk declared help with the keypad, and when."""
+    assisted_ms: int = 0
+
+    @property
+    def rated_next(self) -> str | None:
+        """The ticket whose rating comes next: the one at the window, else the one that is invited."""
+        return self.ticket or (self.invite.ticket if self.invite and self.state == "rating" else None)
 
 
 @dataclass(slots=True)
@@ -318,6 +326,11 @@ def _resumed(state: HallState, fact: e.Resumed, recorded: e.Recorded) -> None:
     _move(state, fact.window, "idle", recorded).reason = None
 
 
+def _assisted(state: HallState, fact: e.AssistDeclared, recorded: e.Recorded) -> None:
+    window = state.windows.setdefault(fact.window, Window(fact.window))
+    window.assisted, window.assisted_ms = fact.ticket, recorded.stamp.wall_ms
+
+
 def _issued(state: HallState, fact: e.TicketIssued, recorded: e.Recorded) -> None:
     at_ms = recorded.stamp.wall_ms
     ticket = Ticket(
@@ -363,6 +376,7 @@ def _coded(state: HallState, fact: e.SlipCoded, _: e.Recorded) -> None:
 def _called(state: HallState, fact: e.TicketCalled, recorded: e.Recorded) -> None:
     window = _move(state, fact.window, "called", recorded)
     window.ticket = fact.ticket
+    window.assisted = None
     window.called_since = True
     window.overtakes = window.overtakes + 1 if fact.overtook else 0
     if window.invite:
@@ -712,6 +726,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.SignedOff: _signed_off,
     e.Paused: _paused,
     e.Resumed: _resumed,
+    e.AssistDeclared: _assisted,
     e.TicketIssued: _issued,
     e.SlipCoded: _coded,
     e.TicketCalled: _called,

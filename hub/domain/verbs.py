@@ -207,9 +207,11 @@ def invite(desk: Desk) -> list[e.Fact]:
 
 
 def assist(desk: Desk) -> list[e.Fact]:
-    """Declare, before the press, that the citizen is being helped."""
+    """Declare, before the press, that the citizen is being helped; once a visit."""
     desk.need("assist", "called", "serving", "rating")
-    ticket = desk.window.ticket or (desk.window.invite.ticket if desk.window.invite else None)
+    ticket = desk.window.rated_next
+    if ticket is not None and ticket == desk.window.assisted:
+        raise forbidden("assist", desk.window, "本次办理已声明协助，不必重复")
     return [e.AssistDeclared(desk.window.number, desk.clerk, ticket, desk.by)]
 
 

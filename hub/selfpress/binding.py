@@ -261,7 +261,7 @@ class Binder:
         assert visit is not None
         visit.finished, visit.clerk = t, w.clerk
         visit.outage = visit.outage or w.offline
-        visit.declared = t - w.declared_at < DECLARED_MS
+        visit.declared = visit.declared or t - w.declared_at < DECLARED_MS
         self.visits.append(visit)
         w.last, w.current = visit, None
         for press in visit.presses:
@@ -360,7 +360,10 @@ class Binder:
     # devices and declarations
 
     def _assisted(self, event: Event, w: _Window) -> None:
+        """Said in mid-visit it covers that visit however long it lasts, said after it the press that comes soon."""
         w.declared_at = event.t
+        if w.current is not None:
+            w.current.declared = True
 
     def _went(self, _event: Event, w: _Window) -> None:
         w.offline = True

@@ -84,7 +84,13 @@ def _item(
         next=tuple(wire.NextTicket(t.id, t.number, t.service, t.priority) for _, t in first),
         invite_until=_open_until(window),
         devices=devices.get(number, ()),
+        assisted_at=_assisted_at(window, zone),
     )
+
+
+def _assisted_at(window: Window, zone: tzinfo) -> str | None:
+    ticket = window.rated_next
+    return wire.rfc3339(window.assisted_ms, zone) if ticket is not None and ticket == window.assisted else None
 
 
 def _refs(tickets: Iterable[Ticket]) -> tuple[wire.TicketRef, ...]:

@@ -48,7 +48,7 @@ _PLAIN: Final = (
     _Verb("miss", Hall.miss, "过号 (nobody came)"),
     _Verb("hold", Hall.hold, "挂起 (put the visit aside)"),
     _Verb("invite", Hall.invite, "再次邀请评价 (ask once more for a rating)", ("clerk",)),
-    _Verb("assist", Hall.assist, "声明将协助按键 (declare help with the keypad)", ("clerk",)),
+    _Verb("assist", Hall.assist, "按键前声明协助评价 (declare help with the keypad, before the press)", ("clerk",)),
 )
 
 

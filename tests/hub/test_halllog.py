@@ -177,7 +177,7 @@ def test_pad_keys_and_declared_assistance_are_told(hall: Ledger) -> None:
     hall.add(e.PadKeyed("line-1", 1, 1, "0c", "next", done=False, why="nobody waits", received_ns=1))
     hall.add(*verbs.assist(next_citizen_at(hall)))
     assert only(hall.log, "pad.key")[0].items() >= {"win": 1, "raw": "0c", "done": False}.items()
-    assert only(hall.log, "press.assist_declared")[0].items() >= {"win": 1, "clerk": "1001"}.items()
+    assert only(hall.log, "press.assist_declared")[0].items() >= {"win": 1, "clerk": "1001", "ticket": "A002"}.items()
 
 
 def next_citizen_at(hall: Ledger) -> verbs.Desk:

@@ -58,7 +58,7 @@ ALLOWED = {
     "take-back": {"idle", "rating"},
     "transfer": {"called", "serving"},
     "invite": {"rating", "idle"},
-    "assist": {"rating"},
+    "assist": {"called", "serving", "rating"},
     "pause": {"idle", "rating"},
     "resume": {"paused"},
     "sign-on": {"closed"},
@@ -116,6 +116,7 @@ class Window:
     since: str = ""
     reason: str | None = None
     invite_until: int | None = None
+    assisted_at: str | None = None
     held: list[Ticket] = field(default_factory=list)
 
 
@@ -229,6 +230,7 @@ class FakeHall:
                 {"id": t.id, "number": t.number, "service": t.service, "priority": t.priority} for t in waiting[:20]
             ],
             "invite_until": w.invite_until,
+            "assisted_at": w.assisted_at,
             "missed": [{"id": t.id, "number": t.number} for t in missed],
             "devices": [{"id": "line-1", "state": "ok"}, {"id": f"sign-{w.number}", "state": "ok"}],
         }
@@ -302,6 +304,8 @@ class FakeHall:
         w.state, w.ticket, w.since, w.reason = state, ticket, self.now(), None
         if state != "rating":
             w.invite_until = None
+        if state in {"called", "idle"}:
+            w.assisted_at = None
 
     def _take(self, w: Window, ticket: Ticket) -> Json:
         ticket.state, ticket.window, ticket.recalls = "called", w.number, 0
@@ -353,6 +357,7 @@ class FakeHall:
 
     def _assist(self, w: Window, _body: Json) -> Json:
         assert w.ticket is not None
+        w.assisted_at = "2026-11-25T09:30:00.000+08:00"
         return w.ticket.reply()
 
     def _recall(self, w: Window, _body: Json) -> Json:

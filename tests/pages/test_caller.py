@@ -72,8 +72,27 @@ def test_only_what_the_state_allows_can_be_pressed(open_page: OpenPage, hub: Fak
     shown = page.locator(".step").evaluate_all(
         "steps => steps.filter(s => s.getAttribute('aria-disabled') !== 'true').map(s => s.dataset.verb)"
     )
-    on_lists = {"call", "sign-on", "sign-off", "assist"}  # not among the steps
+    on_lists = {"call", "sign-on", "sign-off"}  # not among the steps
     assert set(shown) == {verb for verb, states in ALLOWED.items() if state in states} - on_lists
+
+
+def test_assistance_is_declared_by_keyboard_before_the_press_and_shown(open_page: OpenPage, hub: FakeHub) -> None:
+    page = opened(open_page)
+    press(page, "n", "next")
+    press(page, "s", "start")
+    press(page, "a", "assist")
+    expect(page.locator("#said")).to_have_text("已记下：本次将协助群众按键")
+    expect(page.locator("#assisted")).to_have_text("已声明协助 09:30")
+    expect(step(page, "assist")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("a")
+    press(page, "f", "finish")
+    expect(page.locator("#state")).to_have_text("请群众评价")
+    expect(page.locator("#assisted")).to_be_visible()
+    press(page, "n", "next")
+    expect(page.locator("#state")).to_have_text("已叫号，等人到窗口")
+    expect(page.locator("#assisted")).to_have_count(0)
+    verbs = ["next", "start", "assist", "finish", "next"]
+    assert [path for path, _ in sent(hub)] == [f"windows/2/{verb}" for verb in verbs]
 
 
 def test_fifth_recall_is_the_last(open_page: OpenPage, hub: FakeHub) -> None:

@@ -131,7 +131,7 @@ def test_caller(open_page: OpenPage, hub: FakeHub, size: tuple[int, int]) -> Non
     hub.do(held_and_missed)
     page.goto(hub.url + "/caller?window=2")
     expect(page.locator(".row").first).to_be_visible()
-    for verbs in ((), ("next",), ("start",), ("finish",), ("pause",), ("sign-off",)):
+    for verbs in ((), ("next",), ("assist", "start"), ("finish",), ("pause",), ("sign-off",)):
         seen = page.locator("#page").get_attribute("data-state")
         hub.do(to(*verbs))
         if verbs:

@@ -24,9 +24,15 @@ export function nowCard(view) {
     here.ticket
       ? h("p", { class: "number", id: "number" }, here.ticket)
       : h("p", { class: "number none", id: "number" }, RESTS[here.state] || waitingWords(here)),
-    h("p", { class: "what" }, here.ticket ? view.serviceName : restWords(here), view.priorityName ? h("span", { class: "tag" }, view.priorityName) : null),
+    h("p", { class: "what" }, here.ticket ? view.serviceName : restWords(here), view.priorityName ? h("span", { class: "tag" }, view.priorityName) : null,
+      here.assisted_at ? h("span", { class: "tag", id: "assisted" }, "已声明协助 " + clock(here.assisted_at)) : null),
     here.state === "rating" ? h("p", { class: "invite", id: "invite" }, "") : null,
   ];
+}
+
+/** "2026-11-25T09:30:00.000+08:00" → "09:30", as the hall's clocks showed it. */
+function clock(time) {
+  return time.slice(11, 16);
 }
 
 const RESTS = { paused: "暂停中", rating: "已办结" };

@@ -28,6 +28,7 @@ export const MORE = [
   { verb: "transfer", label: "转移…", en: "Transfer", key: "T", states: ["called", "serving"] },
   { verb: "take-back", label: "取回", en: "Take back", key: "B", states: ["idle", "rating"] },
   { verb: "invite", label: "邀请评价", en: "Invite", key: "I", states: ["rating", "idle"] },
+  { verb: "assist", label: "协助评价", en: "Assist", key: "A", states: ["called", "serving", "rating"] },
   { verb: "pause", label: "暂停…", en: "Pause", key: "P", states: ["idle", "rating"] },
   { verb: "resume", label: "恢复", en: "Resume", key: "P", states: ["paused"] },
 ];
@@ -40,6 +41,7 @@ export function allowed(step, here) {
   if (step.states.indexOf(here.state) < 0) return false;
   if (step.verb === "recall") return here.recalls < MOST_RECALLS;
   if (step.verb === "take-back") return here.held.length > 0;
+  if (step.verb === "assist") return !here.assisted_at;
   return true;
 }
 
@@ -57,6 +59,7 @@ export function doneWords(verb, reply) {
     transfer: number + " 已转出，等候时间保留",
     finish: number + " 已办结，请群众评价",
     invite: "已再次邀请评价",
+    assist: "已记下：本次将协助群众按键",
     start: "",
   };
   return words[verb] || "";

@@ -186,6 +186,13 @@ def test_declared_assistance_covers_one_press() -> None:
     assert [one.declared for one in binder.presses] == [True, False]
 
 
+def test_assistance_declared_in_mid_visit_covers_it_however_long_it_lasts() -> None:
+    declared = (80, "press.assist_declared", {"clerk": "a"})
+    steps = sorted([*visit("t1", 60, 900, 930), declared, *visit("t2", 950, 1200, 1230)])
+    binder = play(OPEN, *steps, (1205, "key.pressed", {}))
+    assert [one.declared for one in binder.visits] == [True, False]
+
+
 def test_same_key_at_once_again_is_one_press() -> None:
     binder = play(OPEN, *visit("t1", 60, 300, 330), (305, "key.pressed", {}), (305.6, "key.pressed", {}))
     assert [one.again for one in binder.presses] == [False, True]

@@ -84,6 +84,26 @@ def test_contradicting_phones_alone_accuse_nobody() -> None:
     assert run(line for one in lines for line in (one, *second(one, everyone))).flags == {}
 
 
+def test_how_often_a_clerk_declares_assistance_is_told_beside_the_hall(flag: Flag) -> None:
+    lines = Quarter(days=30, cheats={"c1": at_once}, first_day="2026-10-12").lines()
+    helped = {
+        line["ticket"] for line in lines if line["ev"] == "ticket.finished" and str(line["ticket"]).endswith("n1")
+    }
+    told = run(line for one in lines for line in (*declared(one, helped), one)).flags["c1"]
+    row = told.rows[-1]
+    days = sum(line["ev"] == "window.open" and line["clerk"] == "c1" for line in lines)
+    assert (row.about, 1 <= row.k <= days, row.k < row.n / 10) == ("assisted", True, True)
+    assert f"{row.n} 件办结业务中，本人事先声明协助评价 {row.k} 件" in chinese(told)
+    assert f"for {row.k} of {row.n} finished visits" in english(told)
+    assert abs(row.share - row.k / row.n) < 0.02  # everybody declares the day's first
+
+
+def declared(line: dict[str, Any], helped: set[Any]) -> list[dict[str, Any]]:
+    if line["ev"] != "ticket.finished" or line["ticket"] not in helped:
+        return []
+    return [{"v": 1, "t": line["t"] - 1, "ev": "press.assist_declared", "win": line["win"], "clerk": line["clerk"]}]
+
+
 def second(line: dict[str, Any], by_phone: dict[str, int]) -> list[dict[str, Any]]:
     """The phone's rating behind a visit's end."""
     if line["ev"] != "ticket.finished" or line["ticket"] not in by_phone:

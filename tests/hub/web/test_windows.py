@@ -209,6 +209,37 @@ async def test_an_invite_may_be_repeated_until_the_next_call(desk: Desk, house: 
     assert (await desk.do("invite")).status_code == 409
 
 
+async def test_assistance_is_declared_once_a_visit_and_shown_until_the_next(desk: Desk, house: House) -> None:
+    ticket = await desk.take()
+    await desk.take()
+    await desk.do("next")
+    assert (await desk.do("assist")).json()["id"] == ticket["id"]
+    again = await desk.do("assist")
+    assert (again.status_code, again.json()["detail"]) == (
+        409,
+        "本次办理已声明协助，不必重复 (assist: not while called)",
+    )
+    for verb, shown in (("start", True), ("finish", True), ("next", False)):
+        await desk.do(verb)
+        await house.settled()
+        at = (await desk.client.get(f"{V1}/windows")).json()[0]["assisted_at"]
+        assert at == ("2026-11-25T09:00:00.000+08:00" if shown else None)
+    assert (await desk.do("assist")).status_code == 200
+    facts = house.services.bus.log.read(0, kinds=("press.assist_declared",))
+    assert [(row.fact.ticket, row.fact.clerk) for row in facts] == [  # type: ignore[attr-defined]
+        ("20261125-A001", "1001"),
+        ("20261125-A002", "1001"),
+    ]
+
+
+async def test_assistance_after_the_press_is_no_declaration(desk: Desk, house: House) -> None:
+    await desk.take()
+    await desk.do("next")
+    await desk.do("finish")
+    await house.press()
+    assert (await desk.do("assist")).status_code == 409
+
+
 async def test_the_window_shows_who_is_next_and_what_hangs_on_it(desk: Desk, house: House) -> None:
     house.devices.put(wire.DeviceItem("line-1", "keypad.ff68", "ok", "2026-11-25T09:00:00+08:00", "", (3, 4)))
     await desk.take()
