@@ -250,6 +250,7 @@ async def test_reprint_that_comes_too_late_stays_unknown(tmp_path: Path) -> None
         here.desk._owed.clear()  # as after a restart: the manual clock moves no event loop
         async with here.connected():
             await until(lambda: not here.desk._owed)
+            await here.idle()
         assert [failed.unknown for failed in await here.room.facts(SlipFailed)] == [True]
         assert here.printer.slips() == ["A001"]
 
@@ -387,6 +388,7 @@ async def test_ticket_that_was_called_meanwhile_gets_no_slip_any_more(tmp_path: 
         await here.room.hall.call_next(1, by="test")
         await here.heals()
         await until(lambda: not here.desk._owed)
+        await here.idle()
         assert here.printer.slips() == ["A001"]
 
 
@@ -402,6 +404,7 @@ async def test_slip_is_not_printed_again_later_than_its_citizen_waits(
         await asyncio.sleep(0.21)
         await here.heals()
         await until(lambda: not here.desk._owed)
+        await here.idle()
         assert here.printer.slips() == ["A001"]
 
 
