@@ -68,8 +68,10 @@ class EscposPrinter:
         self._jobs = int(self._loop.time())  # an echo that is still owed to an earlier session proves nothing
         self._unfinished: int | None = None
         """Length of the command that may have gone out in part."""
-        self._whole = False
-        """The last slip went out whole and the printer has forgotten nothing since: it cuts it off by itself."""
+        self._cut_off = False
+        """The last slip came out well, and the printer was not silent since."""
+        self._echo = b""
+        """What the printer still echoes when the last slip, stopped in its middle, is out and cut off after all."""
 
     # ---- drivers.registry.Session
 
@@ -108,12 +110,17 @@ class EscposPrinter:
                 await told
 
     def _changed(self, status: PrinterStatus) -> None:
-        self._whole = self._whole and not silent(status)  # it may have been switched off
+        if silent(status):  # it may have been switched off
+            self._forget()
         state, detail = health_of(status, before=self._known)
         self._known = status
         if (state, detail) != (self._health.state, self._health.detail):
             self._health = Health(state, self._loop.time(), detail)
         self._tell_later(StatusChanged(status, self._loop.time()))
+
+    def _forget(self) -> None:
+        """The printer may have forgotten what it still held, the cut too."""
+        self._cut_off, self._echo = False, b""
 
     def _tell_later(self, event: StatusChanged | BadFrame) -> None:
         if self._events.full():  # a slow sink on a noisy line: the newest matters
@@ -135,7 +142,7 @@ class EscposPrinter:
     async def recover(self) -> PrinterStatus:
         """Clear a cutter jam (DLE ENQ 2), after a person took the paper out; the printer forgets what it still held."""
         async with self._lock:
-            self._whole = False
+            self._forget()
             await self._line.send(RECOVER)
             for _ in range(RECOVERY_TRIES):
                 if (await self._wire.ask()).cutter_error == "no":
@@ -150,20 +157,24 @@ class EscposPrinter:
             process_id = b"%04d" % (self._jobs % 10_000) if self._profile.process_id else b""
             slip = encode(job, self._profile, font=self._font, process_id=process_id)
             note = f"以{BOX}代替缺字 no glyph for: {slip.missing}" if slip.missing else ""
-            if job.after_a_half and not self._whole and self._unfinished is None:
-                self._unfinished = max(map(len, slip.commands))
             progress = _Progress(job.id, slip, note=note)
-            return await self._print(progress, process_id)
+            receipt = await self._print(progress, process_id, after_a_half=job.after_a_half)
+            self._cut_off = receipt.outcome in {"out", "sent"} or (self._cut_off and receipt.stopped == "before")
+            return receipt
 
-    async def _print(self, progress: _Progress, process_id: bytes) -> Receipt:
+    async def _print(self, progress: _Progress, process_id: bytes, *, after_a_half: bool) -> Receipt:
         status = await self._wire.ask()
         if found := trouble(status):
             return self._stopped(progress, "failed", f"未打印 not begun: {found}", where="before")
         if silent(status) and not self._manners.blind:
             return self._stopped(progress, "unknown", f"未发送 nothing sent: {SILENT}", where="before")
         self._wire.forget_hold()
+        if after_a_half and self._unfinished is None and not await self._is_cut_off():
+            self._unfinished = max(map(len, progress.slip.commands))
+        self._forget()
         try:
             await self._send(progress)
+            self._echo = process_id
         except Stalled:
             # What came unasked tells why; a printer that takes nothing may not take a question either.
             known = self._wire.status
@@ -172,12 +183,18 @@ class EscposPrinter:
             return self._broken_off(progress, self._wire.status)
         return await self._proven(progress, process_id) if process_id else await self._believed(progress)
 
+    async def _is_cut_off(self) -> bool:
+        """Whether the printer surely ended the last slip by itself, as some do after a refill."""
+        echo = self._echo
+        if echo:
+            await self._watch_until(lambda: self._wire.processed == echo, PROOF_S)
+        return self._cut_off or bool(echo and self._wire.processed == echo)
+
     async def _send(self, progress: _Progress) -> None:
         """Send command by command, and stop where the printer reports trouble."""
         if self._unfinished is not None:
             await self._wire.send(restart(self._unfinished, self._profile))
             self._unfinished = None
-        self._whole = False
         longest = max(map(len, progress.slip.commands))
         asked_at = self._loop.time()
         for command in progress.slip.commands:
@@ -190,7 +207,6 @@ class EscposPrinter:
             await self._wire.send(command)
             progress.sent += 1
         self._unfinished = None
-        self._whole = not silent(self._wire.status)
 
     def _broken_off(self, progress: _Progress, status: PrinterStatus) -> Receipt:
         """The receipt of a slip of which a part never went out."""

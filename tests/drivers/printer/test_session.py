@@ -573,18 +573,39 @@ def test_slip_after_a_half_one_of_nobody_knows_which_session_begins_on_its_own_p
     on(FakePrinter(), test)
 
 
-def test_slip_that_the_printer_ends_by_itself_after_a_refill_is_not_cut_twice() -> None:
-    device = FakePrinter()
+@pytest.mark.parametrize(("profile", "cut"), [(PLAIN, True), (EPSON, False)], ids=["plain", "epson"])
+def test_half_slip_is_cut_off_unless_the_printer_proves_that_it_did_so_itself(profile: Profile, cut: bool) -> None:
+    device = FakePrinter(print_s=5.0)
+
+    def run_out() -> None:
+        device.bits = dict(PAPER_OUT)
+        asyncio.get_running_loop().call_later(4.0, lambda: setattr(device, "bits", dict(WELL)))
 
     async def test(bench: Bench) -> None:
-        device.at[BYTES] = lambda: setattr(device, "bits", dict(PAPER_OUT))
+        slip = b"".join(encode(JOB, profile, process_id=b"1001" if profile.process_id else b"").commands)
+        device.at[len(slip)] = run_out
         broken = await bench.print()
         assert (broken.outcome, broken.stopped) == ("failed", "within")
-        device.bits = dict(WELL)
-        await bench.print(AGAIN)
-        assert taken_by(bench, BYTES) == b"".join(encode(JOB, PLAIN).commands)
+        await bench.pass_s(3.5)
+        device.print_s = 0.8  # the first slip's echo is still to come
+        taken = len(bench.device.taken)
+        assert (await bench.print(AGAIN)).outcome in {"out", "sent"}
+        assert taken_by(bench, taken).startswith(b"\0") is cut
 
-    on(device, test)
+    on(device, test, profile)
+
+
+def test_half_slip_of_which_no_proof_comes_is_cut_off() -> None:
+    device = FakePrinter(echoes=False)
+
+    async def test(bench: Bench) -> None:
+        await bench.print()
+        device.echoes = True
+        taken = len(bench.device.taken)
+        assert (await bench.print(AGAIN)).outcome == "out"
+        assert taken_by(bench, taken).startswith(b"\0")
+
+    on(device, test, EPSON)
 
 
 def test_printer_that_was_switched_off_or_recovered_has_forgotten_to_cut() -> None:
