@@ -15,7 +15,7 @@ Charset = Literal["gb2312", "gbk"]
 MISSING = "〓"  # what Chinese print sets for a character that the font lacks (GB2312 A1FE)
 NEW_LINE = b"\\n"  # §11.1, 6
 COLOURS = {"red": b"\\C1", "green": b"\\C2", "yellow": b"\\C3"}  # §11.1, 3
-_VOICE_CODE = re.compile(r"\[(?=[nghNGH].\])")
+_VOICE_CODE = re.compile(rb"\[[ngh].\]", re.IGNORECASE | re.DOTALL)
 # GB2312 A1A4 and A1AA, which Python's codec gives to look-alikes; · stands in many minorities' names.
 _LOOK_ALIKE = str.maketrans({"·": "・", "—": "―", "\u00a0": " ", "\t": " "})
 
@@ -25,8 +25,12 @@ def glyphs(text: str, charset: Charset) -> list[bytes]:
 
     Control and invisible characters are dropped; what the charset lacks becomes 〓.
     """
-    plain = _VOICE_CODE.sub("［", text).replace("\\", "＼").translate(_LOOK_ALIKE)  # noqa: RUF001 - full width is meant
-    return [_glyph(char, charset) for char in plain if char.isprintable() or char == "\u3000"]
+    plain = text.replace("\\", "＼").translate(_LOOK_ALIKE)  # noqa: RUF001 - full width is meant
+    found = [_glyph(char, charset) for char in plain if char.isprintable() or char == "\u3000"]
+    while code := _VOICE_CODE.search(b"".join(found)):  # in the bytes: some GBK characters end in 5B
+        at = next(n for n in range(len(found)) if sum(map(len, found[: n + 1])) > code.start())
+        found[at] = ("［" if found[at] == b"[" else MISSING).encode("gb2312")  # noqa: RUF001 - full width is meant
+    return found
 
 
 def _glyph(char: str, charset: Charset) -> bytes:

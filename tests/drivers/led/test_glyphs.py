@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from drivers.led.glyphs import glyphs
 
 # What a card obeys within a text: maker's protocol v1.4, 11.1.
-OBEYED = re.compile(rb"\\|\[[ngh].\]|[\x00-\x1f\x7f]", re.IGNORECASE)
+OBEYED = re.compile(rb"\\|\[[ngh].\]|[\x00-\x1f\x7f]", re.IGNORECASE | re.DOTALL)
 CHARSETS: tuple[Literal["gb2312", "gbk"], ...] = ("gb2312", "gbk")
 
 
@@ -28,6 +28,16 @@ def test_ordinary_text_is_as_written() -> None:
 @pytest.mark.parametrize("code", ["\\C1", "\\FO001", "\\n", "\\T000star|", "\\DS", "\\WC01", "\\"])
 def test_card_s_codes_in_a_name_show_as_written(code: str) -> None:
     assert shown(f"社保{code}综合") == f"社保＼{code[1:]}综合"
+
+
+@pytest.mark.parametrize("text", ["[n\n[]", "[\x00n1]", "[[n1]", "[n1][g0]"])
+def test_voice_codes_that_come_about_by_what_is_dropped_show_as_written(text: str) -> None:
+    assert shown(text).translate(str.maketrans("［", "[")) == "".join(char for char in text if char.isprintable())
+
+
+def test_gbk_character_whose_end_would_begin_a_voice_code_is_marked() -> None:
+    assert "乕".encode("gbk")[1:] == b"["
+    assert shown("甲乕n1]乕", "gbk") == "甲〓n1]乕"
 
 
 @pytest.mark.parametrize("code", ["[n1]", "[g0]", "[h2]", "[N1]"])
