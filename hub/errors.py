@@ -40,6 +40,7 @@ _KINDS = {
     "quarter": "季度",
     "rating": "评价",
     "rule_set": "规则集",
+    "sample": "回访抽样",
     "service": "业务",
     "ticket": "号票",
     "token": "令牌",

@@ -446,6 +446,72 @@ class PhoneRating:
     level: Annotated[int, Field(ge=1, le=5, description="计入的等级 (the level that counts)")]
 
 
+# --- call-backs ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackItem:
+    """抽到的一次评价 (a rating of the sample)."""
+
+    rating: Id
+    ticket: Id
+    number: Printed
+    window: int
+    department: str
+    clerk: str
+    level: Annotated[int, Field(ge=1, le=5)]
+    source: str
+    at: Time
+    contact: Annotated[str | None, Field(description="取号时所留，未留或已按期清除为 null (null: none kept)")]
+    outcome: Annotated[str | None, Field(description="null：未回访 (not called yet)")]
+    said_level: int | None
+    note: str | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSample:
+    """一个季度的随机回访 (a quarter's random call-backs)."""
+
+    quarter: str
+    drawn_at: Time
+    by: str
+    seed: Annotated[str, Field(description="随机种子，可据此复算 (draws the same again)")]
+    population: Annotated[int, Field(description="抽样时的评价总数 (ratings there were)")]
+    items: tuple[CallbackItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTally:
+    """计数与误评率 (counts, and the share of wrong ratings)."""
+
+    sampled: int
+    called: int
+    answered: int
+    wrong: int
+    denied: int
+    rate: Annotated[float | None, Field(description="null：尚无有效答复 (no answer yet)")]
+    low: Annotated[float, Field(description="95% 精确二项区间下限 (lower exact bound)")]
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSummary:
+    """随机回访报告 (what the sample says)."""
+
+    quarter: str
+    population: int
+    seed: str
+    reproduced: Annotated[bool, Field(description="按种子复算一致 (the seed draws the same again)")]
+    outcomes: dict[str, int]
+    corrected: int
+    whole: CallbackTally
+    departments: dict[str, CallbackTally]
+    flagged_presses: Annotated[CallbackTally, Field(description="疑似所列的评价 (ratings that a flag names)")]
+    flagged_clerks: Annotated[CallbackTally, Field(description="疑似人员的其他评价 (others of flagged clerks)")]
+    others: CallbackTally
+
+
 # --- problems --------------------------------------------------------------------------------------------------------
 
 

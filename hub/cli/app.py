@@ -9,7 +9,7 @@ import typer
 from typer import rich_utils
 
 from hub import __version__
-from hub.cli import bench, demo, devices, log, recheck, selfpress, serve, tokens
+from hub.cli import bench, callbacks, demo, devices, log, recheck, selfpress, serve, tokens
 from hub.cli.faults import said
 
 # Typer's own words in every help.
@@ -31,6 +31,7 @@ demo.add_to(app)
 log.add_to(app)
 selfpress.add_to(app)
 recheck.add_to(app)
+callbacks.add_to(app)
 tokens.add_to(app)
 devices.add_to(app)
 bench.add_to(app)

@@ -20,6 +20,7 @@ from hub.config.faults import problem
 from hub.config.syntax import bad_syntax
 from hub.config.tables import (
     CalendarTable,
+    CallbacksTable,
     ClerkTable,
     DeviceTable,
     HallConfig,
@@ -34,6 +35,7 @@ from hub.errors import ConfigError, Problem, explained
 
 __all__ = [
     "CalendarTable",
+    "CallbacksTable",
     "ClerkTable",
     "DeviceTable",
     "HallConfig",

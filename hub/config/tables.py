@@ -124,6 +124,12 @@ class RatingTable(Table):
     slip_code_digits: SlipCodeDigits = Field(0, description="0（不用）、3 或 4 (0 for none, 3 or 4)")
 
 
+class CallbacksTable(Table):
+    """`[callbacks]`: random call-backs of a quarter."""
+
+    sample: Whole = Field(100, ge=1, le=2000, description="件数，整数 1–2000 (ratings)")
+
+
 class ServiceTable(Table):
     """`[[services]]`: what a citizen comes for."""
 
@@ -202,6 +208,7 @@ class HallConfig(Table):
     calendar: CalendarTable = Field(CalendarTable(), description="表 [calendar] (table)")
     web: WebTable = Field(WebTable(), description="表 [web] (table)")
     rating: RatingTable = Field(RatingTable(), description="表 [rating] (table)")
+    callbacks: CallbacksTable = Field(CallbacksTable(), description="表 [callbacks] (table)")
     services: tuple[ServiceTable, ...] = Field((), description="若干 [[services]] (array of tables)")
     windows: tuple[WindowTable, ...] = Field((), description="若干 [[windows]] (array of tables)")
     clerks: tuple[ClerkTable, ...] = Field((), description="若干 [[clerks]] (array of tables)")
@@ -220,6 +227,7 @@ class HallConfig(Table):
             return_after=self.hall.return_after,
             invite_s=self.rating.invite_s,
             slip_code_digits=self.rating.slip_code_digits,
+            callback_sample=self.callbacks.sample,
             calendar=self.calendar.work_calendar(),
         )
 

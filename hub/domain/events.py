@@ -639,6 +639,44 @@ class AppealDecided(Fact):
     by: str
 
 
+# --- random call-backs -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSampled(Fact):
+    """A quarter's ratings to call back, drawn by a seed; stored before anybody is called."""
+
+    kind: ClassVar[str] = "callback.sampled"
+    quarter: str
+    seed: str
+    version: str
+    upto_seq: int
+    """The last fact whose rating could be drawn."""
+    population: int
+    population_hash: str
+    """SHA-256 over the ids of all ratings that could be drawn."""
+    size: int
+    ratings: tuple[str, ...]
+    """In the order of the draw."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackMade(Fact):
+    """What a citizen said of a rating of the sample."""
+
+    kind: ClassVar[str] = "callback.made"
+    quarter: str
+    rating: str
+    outcome: str
+    level: int | None
+    """The one that the citizen says, where it is another."""
+    by: str
+    note: str | None = field(default=None, metadata=PERSONAL)
+    contact: str | None = field(default=None, metadata=PERSONAL)
+    """Whom the officer called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown(Fact):
     """A fact of a kind that this version doesn't know; readers pass over it."""
@@ -696,5 +734,7 @@ KINDS: dict[str, type[Fact]] = {
         FindingRecorded,
         FindingAppealed,
         AppealDecided,
+        CallbackSampled,
+        CallbackMade,
     )
 }

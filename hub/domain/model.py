@@ -108,6 +108,8 @@ class Setup:
     """domain.md `invite_expires`: keypad and tablet, seconds."""
     slip_code_digits: int = 0
     """Of the code on the slip that a phone's or tablet's rating must carry; 0 for none."""
+    callback_sample: int = 100
+    """Ratings of a quarter that are drawn to be called back."""
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     _serving: dict[str, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 8
+VERSION: Final = 9
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -211,6 +211,20 @@ class Case:
 
 
 @dataclass(slots=True)
+class Sample:
+    """A quarter's ratings to call back."""
+
+    seq: int
+    """Of the fact that drew it."""
+    drawn_ms: int
+    by: str
+    seed: str
+    upto_seq: int
+    population: int
+    ratings: list[str]
+
+
+@dataclass(slots=True)
 class HallState:
     """Everything the hall decides by."""
 
@@ -243,6 +257,8 @@ class HallState:
     """By flag."""
     habits: dict[str, list[str]] = field(default_factory=dict)
     """What dismissals said of clerks' ways."""
+    samples: dict[str, Sample] = field(default_factory=dict)
+    """Random call-backs, by quarter."""
 
     def is_maintained(self, device: str, window: int | None) -> bool:
         """Whether a press of the device is a test; one of an address without a window, where anything of it is."""
@@ -657,6 +673,12 @@ def _appeal_decided(state: HallState, fact: e.AppealDecided, _: e.Recorded) -> N
         case.state = "overturned" if fact.outcome == "overturned" else "upheld"
 
 
+def _callback_sampled(state: HallState, fact: e.CallbackSampled, recorded: e.Recorded) -> None:
+    state.samples[fact.quarter] = Sample(
+        recorded.seq, recorded.stamp.wall_ms, fact.by, fact.seed, fact.upto_seq, fact.population, list(fact.ratings)
+    )
+
+
 # --- helpers of the folds --------------------------------------------------------------------------------------------
 
 
@@ -763,4 +785,5 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.FindingRecorded: _finding_recorded,
     e.FindingAppealed: _finding_appealed,
     e.AppealDecided: _appeal_decided,
+    e.CallbackSampled: _callback_sampled,
 }

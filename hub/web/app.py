@@ -18,7 +18,21 @@ import displays.routes
 import kiosk.routes
 from hub import __version__, wire
 from hub.clock import ScaledClock
-from hub.web import devices, docs, flags, health, home, overview, pairing, phone, problems, records, tickets, windows
+from hub.web import (
+    callbacks,
+    devices,
+    docs,
+    flags,
+    health,
+    home,
+    overview,
+    pairing,
+    phone,
+    problems,
+    records,
+    tickets,
+    windows,
+)
 from hub.web.bodies import RatePhone, TakeTicket
 from hub.web.frames import FrameProtocol
 from hub.web.guard import COOKIE, Guard
@@ -106,6 +120,7 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     devices.add_routes(api, services)
     records.add_routes(api, services)
     flags.add_routes(api, services)
+    callbacks.add_routes(api, services)
     pairing.add_routes(api, services)
     phone.add_routes(api, services)
     health.add_routes(api, services, live.clients)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from hub.domain.callbacks import Outcome
 from hub.domain.events import Matter
 from hub.domain.personal import masked
 
@@ -199,6 +200,26 @@ class CallBack(Body):
         Field(description="本人所按、否认、记不清、未接通 (mine, not mine, unsure, nobody answered)"),
     ]
     note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _WORDS] = None
+
+
+class RecordCallback(Body):
+    """随机回访的结果 (what a citizen said of a rating of the sample)."""
+
+    rating: Code
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="own 属实，other_level 等级不符，denied 否认本人所评，unsure 记不清，"
+            "unreached 未接通，no_contact 无联系方式 (what the citizen said, or why nothing)"
+        ),
+    ]
+    level: Annotated[
+        int | None, Field(ge=1, le=5, description="other_level 时必填：群众所说的等级 (what the citizen says)")
+    ] = None
+    note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _WORDS] = None
+    contact: Annotated[
+        str | None, Field(max_length=100, description="所拨电话或联系人，个人信息单独存放 (kept apart)"), _WORDS
+    ] = None
 
 
 class FlagText(Body):

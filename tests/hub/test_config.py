@@ -294,6 +294,7 @@ def test_a_wrong_value_says_what_is_expected(old: str, new: str, where: str, exp
         ('[web]\npublic_url = "hall.example"', "web.public_url"),
         ("[rating]\ninvite_s = 0", "rating.invite_s"),
         ("[rating]\nslip_code_digits = 5", "rating.slip_code_digits"),
+        ("[callbacks]\nsample = 0", "callbacks.sample"),
         ("[rating]\nslip_code_digits = true", "rating.slip_code_digits"),
         ("[calendar]\nholidays = [2026]", "calendar.holidays[0]"),
         ('[calendar]\nworkdays = ["soon"]', "calendar.workdays[0]"),

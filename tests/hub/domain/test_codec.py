@@ -168,4 +168,6 @@ def test_personal_fields_are_those_that_name_somebody() -> None:
         ("flag.called_back", "note"),
         ("flag.statement", "text"),
         ("finding.appealed", "reason"),
+        ("callback.made", "note"),
+        ("callback.made", "contact"),
     }

@@ -47,6 +47,10 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/devices/{{device}}/tap"): STAFF,
     ("GET", f"{V1}/presses"): {"manager", "inspector"},
     ("GET", f"{V1}/ratings"): {"manager", "inspector"},
+    ("POST", f"{V1}/callbacks/{{quarter}}/sample"): {"inspector"},
+    ("GET", f"{V1}/callbacks/{{quarter}}"): {"inspector"},
+    ("POST", f"{V1}/callbacks/{{quarter}}/results"): {"inspector"},
+    ("GET", f"{V1}/callbacks/{{quarter}}/report"): {"manager", "inspector"},
     ("GET", f"{V1}/flags"): {"manager", "inspector"},
     ("GET", f"{V1}/flags/{{flag}}"): {"manager", "inspector", "clerk"},
     ("GET", f"{V1}/flags/{{flag}}/picture.svg"): {"manager", "inspector", "clerk"},
@@ -81,6 +85,7 @@ def asked(path: str) -> str:
         .replace("{device}", "x")
         .replace("{code}", "x")
         .replace("{flag}", "x")
+        .replace("{quarter}", "x")
     )
 
 
