@@ -8,6 +8,7 @@ from typing import Final
 CRUDE: Final = ("idle", "fast", "batch", "ghost", "overwrite", "preempt")
 SUBTLE: Final = ("bot", "shield", "after_leave", "mimic")
 INVENTED: Final = ("on_off", "mixed", "near_top", "before_call", "morning", "quarter_end")
+RESERVED: Final = ("phone_busy", "lunch", "short", "spread", "asked", "copy", "creep", "repair")
 OTHER_SIDE: Final = ("uninvited", "miscoded", "unplugged")
 
 
@@ -55,6 +56,13 @@ class Shape:
     swapped: bool = False  # two keypads change places in mid-quarter
     unknown_services: bool = False
     first_day: str | None = "2026-10-05"
+    wings: bool = False  # one half invites seldom, the other ends the ticket long after the invite
+    bunch_s: float = 0.0  # a line that now and then holds its presses so long and delivers them at once
+    surge: float = 1.0  # visits in the middle third of the quarter, times
+    bad_days: float = 0.0  # share of days on which everybody in the hall is angry
+    apprentices: float = 0.0  # share of clerks whose login somebody else uses too, at a window of their own
+    relocated: bool = False  # all windows get other numbers and clerks other places in mid-quarter
+    service_rates: tuple[float, ...] = ()  # log odds by service; windows keep to one service
     cheats: float = 0.12
     strategies: tuple[str, ...] = (*CRUDE, *SUBTLE, *INVENTED[:3])
 
@@ -85,4 +93,15 @@ UNSEEN: Final[dict[str, Shape]] = {
     "inventive": replace(ORDINARY, strategies=(*INVENTED, "shield", "bot"), cheats=0.2),
     "nameless": replace(ORDINARY, unknown_services=True, first_day=None, newcomers=0.3, part_time=0.3),
 }
-SETS: Final = {"development": DEVELOPMENT, "unseen": UNSEEN}
+KEPT: Final = replace(ORDINARY, cheats=0.2, strategies=(*RESERVED, "after_leave", "overwrite"))
+RESERVE: Final[dict[str, Shape]] = {
+    "four_keys": replace(KEPT, levels=4, delay_family="gamma", delay_s=3.5, rate_logit=1.2, visits=26.0),
+    "wings": replace(KEPT, wings=True),
+    "bunched": replace(KEPT, bunch_s=25.0),
+    "surge": replace(KEPT, surge=2.0, spare_clerks=6),
+    "bad_days": replace(KEPT, bad_days=0.12),
+    "apprentices": replace(KEPT, apprentices=0.25),
+    "relocated": replace(KEPT, relocated=True, swaps=0.1),
+    "specialised": replace(KEPT, service_rates=(-1.5, -0.7, 0.0, 0.3, 0.6, 1.0)),
+}
+SETS: Final = {"development": DEVELOPMENT, "unseen": UNSEEN, "reserve": RESERVE}

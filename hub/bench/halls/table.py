@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from hub.bench.halls.judge import Tally
-from hub.bench.halls.shapes import CRUDE, INVENTED, Shape
+from hub.bench.halls.shapes import CRUDE, INVENTED, RESERVED, Shape
 from hub.bench.halls.simulate import simulate
 
 GROUPS: Final = {
@@ -17,6 +17,7 @@ GROUPS: Final = {
     "bot, shield, after_leave": ("bot", "shield", "after_leave"),
     "mimic": ("mimic",),
     "invented": INVENTED,
+    "reserved": RESERVED,
 }
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from hub.bench.halls import ruses
 from hub.bench.halls.people import Clerk, chance, delay_of
-from hub.bench.halls.shapes import Shape
+from hub.bench.halls.shapes import RESERVED, Shape
 
 Line = dict[str, Any]
 OPENS, NOON, REOPENS, CLOSES = 9 * 3600.0, 12 * 3600.0, 13.5 * 3600.0, 17 * 3600.0
@@ -36,6 +37,14 @@ class WindowDay:
     lines: list[Line] = field(default_factory=list)
     presses: list[Press] = field(default_factory=list)
     unrated: int = 0
+    left: list[float] = field(default_factory=list)
+    """When citizens who did not rate were done."""
+    before: int | None = None
+    """Level of the last citizen who rated."""
+    to_repair: int = 0
+    """Visits after a low rating that a cheat still makes good."""
+    mood: float = 0.0
+    """Log odds that all of the hall's citizens are worse-tempered today."""
     number: int = 0
     begin: float = OPENS
     end: float = CLOSES
@@ -53,13 +62,17 @@ class WindowDay:
                 self._add(REOPENS, "window.open")
                 continue
             at = self._visit(at)
-            gap = self.random.expovariate(self.shape.visits / 24_000)
+            gap = self.random.expovariate(self._visits_expected() / 24_000)
             if gap > 90:
                 self._idle(at, min(at + gap, self.end))
             at += gap
         self._add(max(self.end, at), "window.close")
         self._evening(max(self.end, at))
         self._strays()
+
+    def favoured(self, times: list[float]) -> None:
+        """Add false presses that a friend makes here."""
+        self.presses += (Press(at, self.shape.levels, "cheat") for at in times)
 
     # visits
 
@@ -89,18 +102,32 @@ class WindowDay:
         self._add(arrived, "ticket.arrived", ticket)
         if cheats == "unplugged" and random.random() < 0.3 * self.clerk.dose:
             self._away(arrived + 5, finished + 40)
-        self._add(finished, "ticket.finished", ticket)
-        if not (cheats == "uninvited" and random.random() < 0.4 * self.clerk.dose):
+        ended = finished + (random.uniform(15, 60) if self.shape.wings and not self._seldom_invites() else 0.0)
+        self._add(ended, "ticket.finished", ticket)
+        forgotten = self.shape.wings and self._seldom_invites() and random.random() < 0.3
+        if not forgotten and not (cheats == "uninvited" and random.random() < 0.4 * self.clerk.dose):
             until = finished + self.shape.invite_s
             self.lines.append(
                 {"t": finished, "ev": "rating.invited", "ticket": ticket, "win": self.window, "until": until}
             )
-        return self._rated(arrived, finished)
+        return max(self._rated(arrived, finished), ended)
+
+    def _visits_expected(self) -> float:
+        """Of this window, today."""
+        third = self.shape.days / 3
+        return self.shape.visits * (self.shape.surge if third <= self.day < 2 * third else 1.0)
+
+    def _seldom_invites(self) -> bool:
+        """In a hall of two wings: this one does."""
+        return 2 * self.window <= self.shape.windows
 
     def _rated(self, arrived: float, finished: float) -> float:
         """The citizen's own press, if any, and the clerk's; when the window is free again."""
         random, clerk, shape = self.random, self.clerk, self.shape
         boost = 1.2 if shape.campaign_day is not None and self.day >= shape.campaign_day else 0.0
+        if shape.service_rates:
+            boost += shape.service_rates[self._matter()]
+        boost -= 0.4 * self.mood
         rates = random.random() < chance(clerk.rate + clerk.drift[self.day // 5] + boost + random.gauss(0, 0.6))
         level = self._level()
         own = finished + delay_of(shape, clerk.pace, random) if rates else None
@@ -112,20 +139,23 @@ class WindowDay:
             level = max(level, shape.levels - 1)
             if random.random() < shape.declared:
                 self._add(own - random.uniform(2, 6), "press.assist_declared")
-        added, instead = self._fakes(arrived, finished, own, level)
-        self.presses += [Press(one, kind, "cheat") for one, kind in added]
+        added, instead = self._ruse(arrived, finished, own, level)
+        self.presses += (Press(at, kind, maker) for at, kind, maker in added)
         if own is None or instead:
             self.unrated += not added
-            return max([finished + random.uniform(8, 25), *(one + 3 for one, _ in added)])
+            if not added:
+                self.left.append(finished)
+            return max([finished + random.uniform(8, 25), *(one + 3 for one, *_ in added)])
+        self.before = level
         self.presses.append(Press(own, level, by))
         if random.random() < shape.doubled_key:
             self.presses.append(Press(own + random.uniform(0.1, 1.0), level, by))
         if random.random() < shape.corrected:
             self.presses.append(Press(own + random.uniform(2, 9), self._level(), by))
-        return max([own + 4, finished + 8, *(one + 3 for one, _ in added)])
+        return max([own + 4, finished + 8, *(one + 3 for one, *_ in added)])
 
     def _level(self) -> int:
-        if self.random.random() < chance(self.clerk.top):
+        if self.random.random() < chance(self.clerk.top - self.mood):
             return self.shape.levels
         return max(1, self.shape.levels - self.random.choice((1, 1, 1, 2, 2, 3)))
 
@@ -139,6 +169,18 @@ class WindowDay:
             return "fast" if (self.day - clerk.start) // 5 % 2 == 0 else None
         return clerk.strategy
 
+    def _ruse(self, arrived: float, finished: float, own: float | None, level: int) -> tuple[list[ruses.Made], bool]:
+        """Presses of the clerk, and whether they stand in the citizen's place."""
+        strategy = self._cheats()
+        if strategy not in RESERVED:
+            added, instead = self._fakes(arrived, finished, own, level)
+            return [(at, kind, "cheat") for at, kind in added], instead
+        visit = ruses.Visit(self.day, arrived, finished, own, level, self.before, self.to_repair)
+        if strategy == "repair":
+            low = own is not None and ruses.is_low(level, self.shape.levels)
+            self.to_repair = ruses.REPAIRS if low and not self.to_repair else max(0, self.to_repair - 1)
+        return ruses.fakes(strategy, visit, self.clerk, self.shape, self.random)
+
     def _fakes(  # noqa: C901, PLR0911 - one way a strategy
         self, arrived: float, finished: float, own: float | None, level: int
     ) -> tuple[list[tuple[float, int]], bool]:
@@ -147,7 +189,7 @@ class WindowDay:
         strategy = self._cheats()
         if strategy == "mixed":
             strategy = random.choice(("fast", "overwrite", "after_leave"))
-        low = level * 2 <= top + top % 2
+        low = ruses.is_low(level, top)
         gone = finished + self.shape.stays_s * random.lognormvariate(0, 0.4)
         match strategy:
             case "fast" if random.random() < 0.6 * dose:
@@ -180,6 +222,9 @@ class WindowDay:
             for _ in range(random.choice((1, 1, 2))):
                 self.presses.append(Press(at, self.shape.levels, "cheat"))
                 at += random.uniform(2, 9)
+        if strategy == "lunch" and begin >= NOON and end == REOPENS:
+            for _ in range(min(self.unrated, random.randint(1, 4))):
+                self.presses.append(Press(random.uniform(begin + 120, end - 300), self.shape.levels, "cheat"))
         if strategy == "ghost" and end - begin > 120 and random.random() < 0.15 * self.clerk.dose:
             at = begin + random.uniform(20, 60)
             ticket = self._issue(at - random.uniform(2, 15))
@@ -248,7 +293,13 @@ class WindowDay:
     def _service(self) -> str:
         if self.shape.unknown_services:
             return f"x{self.window}-{self.number % 40}"
-        return f"s{self.number % self.shape.services}"
+        return f"s{self._matter()}"
+
+    def _matter(self) -> int:
+        """Number of the service; windows that keep to one do another's work at every fifth ticket."""
+        if self.shape.service_rates and self.number % 5:
+            return self.window % self.shape.services
+        return (self.number // 5 if self.shape.service_rates else self.number) % self.shape.services
 
     def events(self) -> Iterator[Line]:
         """All lines of the day, presses too; a press carries who made it under `by`, which is never written."""

@@ -1,19 +1,32 @@
 """The simulated halls, and how an answer is judged."""
 
 import json
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from hub.bench.halls.judge import Tally, average_precision, upper95
 from hub.bench.halls.people import Clerk
-from hub.bench.halls.shapes import CRUDE, DEVELOPMENT, INVENTED, ORDINARY, OTHER_SIDE, SETS, SUBTLE, UNSEEN
+from hub.bench.halls.shapes import (
+    CRUDE,
+    DEVELOPMENT,
+    INVENTED,
+    ORDINARY,
+    OTHER_SIDE,
+    RESERVED,
+    SETS,
+    SUBTLE,
+    UNSEEN,
+)
 from hub.bench.halls.simulate import DAY_MS, Hall, simulate, truth_lines
 from hub.bench.halls.table import rows, run, text
 
 TINY = replace(ORDINARY, windows=3, spare_clerks=1, days=10, visits=20)
-ALL = (*CRUDE, *SUBTLE, *INVENTED)
+ALL = (*CRUDE, *SUBTLE, *INVENTED, *RESERVED)
 
 
 def events(hall: Hall) -> list[dict[str, Any]]:
@@ -26,8 +39,10 @@ def test_same_seed_is_the_same_hall_and_another_is_not() -> None:
 
 
 def test_sets_share_no_hall_but_their_names() -> None:
-    assert not set(DEVELOPMENT.values()) & set(UNSEEN.values())
-    assert set(SETS) == {"development", "unseen"}
+    shapes = [shape for chosen in SETS.values() for shape in chosen.values()]
+    assert set(SETS) == {"development", "unseen", "reserve"}
+    assert len(set(shapes)) == len(shapes)
+    assert not {one for shape in (*DEVELOPMENT.values(), *UNSEEN.values()) for one in shape.strategies} & set(RESERVED)
 
 
 def test_lines_are_a_hall_log_that_tells_nobody_who_pressed() -> None:
@@ -53,7 +68,7 @@ def test_each_strategy_leaves_false_presses_from_its_first_day_on(strategy: str)
     assert sum(maker == "cheat" for _, maker in hall.by.values()) >= 3
     starts = {clerk.name: clerk.start for clerk in hall.clerks}
     for clerk, day in hall.first_fake.items():
-        assert day >= starts[clerk]
+        assert day >= (min(starts.values()) if strategy == "spread" else starts[clerk])  # friends join in
 
 
 @pytest.mark.parametrize(("strategy", "mark"), [("uninvited", "rating.invited"), ("unplugged", "device.offline")])
@@ -82,6 +97,43 @@ def test_faults_are_really_there() -> None:
     assert len(set(bare)) < len(bare)
     assert sum(line["ev"] == "ticket.finished" for line in bad) < sum(line["ev"] == "ticket.called" for line in good)
     assert any(line["ev"] == "device.offline" for line in bad)
+
+
+def test_halls_of_the_reserve_are_what_they_say() -> None:
+    base = replace(TINY, windows=4, lost=0, repeated=0, late_lines=0, offline=0, stuck=0, cheats=0, days=12)
+
+    def lines(**ways: Any) -> list[dict[str, Any]]:
+        return events(simulate(replace(base, **ways), "6"))
+
+    def count(some: list[dict[str, Any]], ev: str, windows: Collection[int]) -> int:
+        return sum(line["ev"] == ev and line["win"] in windows for line in some)
+
+    plain, wings = lines(), lines(wings=True)
+    assert count(plain, "rating.invited", (1, 2)) == count(plain, "ticket.finished", (1, 2))
+    assert count(wings, "rating.invited", (1, 2)) < 0.85 * count(wings, "ticket.finished", (1, 2))
+    assert count(wings, "rating.invited", (3, 4)) == count(wings, "ticket.finished", (3, 4))
+
+    moved = lines(relocated=True)
+    assert {line["win"] for line in moved if line["ev"] == "ticket.called"} == {1, 2, 3, 4, 101, 102, 103, 104}
+
+    bunched = [line for line in lines(bunch_s=25.0) if line["ev"] == "key.pressed"]
+    gaps = [b["t"] - a["t"] for a, b in pairwise(line for line in bunched if line["win"] in {2, 4})]
+    assert gaps.count(120) > 5
+
+    called = Counter(line["t"] // (7 * DAY_MS) for line in lines(surge=3.0) if line["ev"] == "ticket.called")
+    assert called[0] < called[1]
+
+    shared = lines(apprentices=1.0)
+    assert {line["win"] for line in shared if line["ev"] == "window.open"} > {1, 2, 3, 4, 5}
+    assert {line["clerk"] for line in shared if "clerk" in line} == {line["clerk"] for line in plain if "clerk" in line}
+
+    keeping = lines(service_rates=(-2.0, -1.0, 0.0, 0.0, 1.0, 2.0))
+    services = Counter(line["service"] for line in keeping if line["ev"] == "ticket.called" and line["win"] == 2)
+    assert services["s2"] > 0.7 * services.total()
+
+    grim = [line["level"] for line in lines(bad_days=1.0) if line["ev"] == "key.pressed"]
+    fair = [line["level"] for line in plain if line["ev"] == "key.pressed"]
+    assert grim.count(5) / len(grim) < fair.count(5) / len(fair) - 0.1
 
 
 def clerk(name: str, strategy: str | None = None) -> Clerk:
