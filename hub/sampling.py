@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from typing import Final, Literal, cast
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final, Literal, TypeVar, cast
 
 from hub.bus import Bus
 from hub.domain import events as e
@@ -21,6 +21,8 @@ from hub.eventlog import EventLog
 from hub.hall import Hall
 
 SEED_BYTES: Final = 16
+
+T = TypeVar("T", bound=e.Fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Sampling:
         self._hall = hall
         self._bus = bus
         self._new_seed = new_seed
+        self._issued: dict[str, dict[str, int]] = {}
 
     async def draw(self, quarter: str, *, by: str) -> Sample:
         """Draw a quarter's sample, once; StateForbids where it was drawn or there is nothing to draw from."""
@@ -102,7 +105,7 @@ class Sampling:
         """
         if rating not in self.sample(quarter).ratings:
             raise NotFound("rating", rating)
-        rated = await asyncio.to_thread(_rating, self._bus.log, rating)
+        rated = (await asyncio.to_thread(_rating, self._bus.log, rating)).fact
         clerk = self._hall.setup.clerks.get(rated.clerk)
         if by in {rated.clerk, clerk.name if clerk else rated.clerk}:
             raise StateForbids("callbacks", "concerned", "当事人不能回访自己的评价 (not by the clerk concerned)")
@@ -118,21 +121,30 @@ class Sampling:
             raise NotFound("sample", quarter)
         return found
 
-    def asked(self, quarter: str) -> list[Asked]:
-        """The sample in the order in which it was drawn. Blocks while it reads."""
+    def asked(self, quarter: str, only: str | None = None) -> list[Asked]:
+        """The sample in the order in which it was drawn, or one rating of it. Blocks while it reads."""
         sample, log = self.sample(quarter), self._bus.log
-        ratings = ratings_of(log, self._hall.zone, quarter, sample.upto_seq)
-        issued = _issued(log, {ratings[one].fact.ticket for one in sample.ratings if one in ratings})
-        results = _results(log, quarter, sample.seq)
-        return [
-            _asked(ratings[rating], self._hall.setup, issued, results.get(rating, [])[-1:])
-            for rating in sample.ratings
-            if rating in ratings
-        ]
+        places = self._places(quarter)
+        found = []
+        for rating in sample.ratings if only is None else [only]:
+            rated = _rating(log, rating)
+            made = _read(log, sample.results.get(rating), e.CallbackMade)
+            found.append(
+                _asked(rated, self._hall.setup, _read(log, places.get(rated.fact.ticket), e.TicketIssued), made)
+            )
+        return found
 
     def report(self, quarter: str) -> CallbackReport:
         """What the sample says so far. Blocks while it reads."""
         return report_of(self._bus.log, self._hall.setup, self._hall.zone, quarter)
+
+    def _places(self, quarter: str) -> dict[str, int]:
+        """Where the log has the sampled tickets' issue; looked for once. Their holders are read each time anew."""
+        if quarter not in self._issued:
+            sample, log = self.sample(quarter), self._bus.log
+            tickets = {_rating(log, rating).fact.ticket for rating in sample.ratings}
+            self._issued[quarter] = _issued(log, tickets, _begin(log, self._hall.zone, quarter, sample.upto_seq))
+        return self._issued[quarter]
 
     def _undrawn(self, quarter: str) -> None:
         if quarter in self._hall.state.samples:
@@ -148,13 +160,14 @@ class Sampling:
 
 def report_of(log: EventLog, setup: Setup, zone: tzinfo, quarter: str) -> CallbackReport:
     """What a quarter's sample says, by the log alone; NotFound before it was drawn. Blocks while it reads."""
-    drawn = next((row for row in log.replay(kinds=(e.CallbackSampled.kind,)) if _is_of(row.fact, quarter)), None)
+    begin = _begin(log, zone, quarter, log.head().last_seq)
+    drawn = next((row for row in log.replay(begin, kinds=(e.CallbackSampled.kind,)) if _is_of(row.fact, quarter)), None)
     if drawn is None:
         raise NotFound("sample", quarter)
     fact = cast("e.CallbackSampled", drawn.fact)
     ratings = ratings_of(log, zone, quarter, fact.upto_seq)
     results = _results(log, quarter, drawn.seq)
-    presses, clerks = _flagged(log, quarter)
+    presses, clerks = _flagged(log, quarter, begin)
     sampled = [
         Sampled(
             department_of(setup, ratings[rating].fact.window),
@@ -189,14 +202,11 @@ def report_of(log: EventLog, setup: Setup, zone: tzinfo, quarter: str) -> Callba
 def ratings_of(log: EventLog, zone: tzinfo, quarter: str, upto: int) -> dict[str, Rated]:
     """The quarter's counted ratings up to a fact, by id; days are hall-local. Blocks while it reads."""
     first, last = quarter_days(quarter)
-    days = [row for row in log.replay(kinds=(e.DayStarted.kind,)) if isinstance(row.fact, e.DayStarted)]
-    begin = next((row.seq for row in days if row.fact.day >= str(first)), 1)  # type: ignore[attr-defined]
     found = {}
-    for row in log.replay(begin - 1, kinds=(e.RatingRecorded.kind,)):
+    for row in log.replay(_begin(log, zone, quarter, upto), kinds=(e.RatingRecorded.kind,)):
         if row.seq > upto:
             break
-        day = datetime.fromtimestamp(row.stamp.wall_ms / 1000, UTC).astimezone(zone).date()
-        if isinstance(row.fact, e.RatingRecorded) and first <= day <= last:
+        if isinstance(row.fact, e.RatingRecorded) and first <= _day(row, zone) <= last:
             found[row.fact.rating] = Rated(row.stamp.wall_ms, row.fact)
     return found
 
@@ -211,18 +221,41 @@ def _is_of(fact: e.Fact, quarter: str) -> bool:
     return isinstance(fact, e.CallbackSampled) and fact.quarter == quarter
 
 
-def _rating(log: EventLog, rating: str) -> e.RatingRecorded:
-    for row in log.replay(int(rating[1:]) - 1 if rating[1:].isdecimal() else 0, kinds=(e.RatingRecorded.kind,)):
+def _begin(log: EventLog, zone: tzinfo, quarter: str, upto: int) -> int:
+    """The last fact that is surely before the quarter: a day earlier, as clocks step."""
+    first = quarter_days(quarter)[0] - timedelta(days=1)
+    low, high = 0, upto
+    while low < high:
+        middle = (low + high) // 2
+        row = next(iter(log.read(middle, limit=1)), None)
+        low, high = (middle + 1, high) if row is not None and _day(row, zone) < first else (low, middle)
+    return low
+
+
+def _day(row: e.Recorded, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(row.stamp.wall_ms / 1000, UTC).astimezone(zone).date()
+
+
+def _rating(log: EventLog, rating: str) -> Rated:
+    """A rating by its id, which is r and its fact's number."""
+    for row in log.read(int(rating[1:]) - 1, limit=1):
         if isinstance(row.fact, e.RatingRecorded) and row.fact.rating == rating:
-            return row.fact
+            return Rated(row.stamp.wall_ms, row.fact)
     raise NotFound("rating", rating)
 
 
-def _issued(log: EventLog, tickets: set[str]) -> dict[str, e.TicketIssued]:
-    found = {}
-    for row in log.replay(kinds=(e.TicketIssued.kind,)):
+def _read(log: EventLog, seq: int | None, kind: type[T]) -> T | None:
+    """One fact by its number."""
+    rows = log.read(seq - 1, limit=1) if seq is not None else []
+    return next((row.fact for row in rows if isinstance(row.fact, kind)), None)
+
+
+def _issued(log: EventLog, tickets: Collection[str], begin: int) -> dict[str, int]:
+    """Where the log has the issue of these tickets."""
+    found: dict[str, int] = {}
+    for row in log.replay(begin, kinds=(e.TicketIssued.kind,)):
         if isinstance(row.fact, e.TicketIssued) and row.fact.ticket in tickets:
-            found[row.fact.ticket] = row.fact
+            found[row.fact.ticket] = row.seq
             if len(found) == len(tickets):
                 break
     return found
@@ -237,9 +270,9 @@ def _results(log: EventLog, quarter: str, after: int) -> dict[str, list[e.Callba
     return results
 
 
-def _flagged(log: EventLog, quarter: str) -> tuple[set[str], set[str]]:
+def _flagged(log: EventLog, quarter: str, begin: int) -> tuple[set[str], set[str]]:
     """The presses that the quarter's flags name, and the clerks that they are about."""
-    flags = [row.fact for row in log.replay(kinds=(e.FlagRaised.kind,)) if isinstance(row.fact, e.FlagRaised)]
+    flags = [row.fact for row in log.replay(begin, kinds=(e.FlagRaised.kind,)) if isinstance(row.fact, e.FlagRaised)]
     of_it = [flag for flag in flags if flag.quarter == quarter]
     return {press for flag in of_it for press in flag.presses}, {flag.clerk for flag in of_it}
 
@@ -248,8 +281,7 @@ def _outcome(made: Sequence[e.CallbackMade]) -> Outcome | None:
     return cast("Outcome", made[-1].outcome) if made else None
 
 
-def _asked(rated: Rated, setup: Setup, issued: Mapping[str, e.TicketIssued], last: Sequence[e.CallbackMade]) -> Asked:
-    ticket = issued.get(rated.fact.ticket)
+def _asked(rated: Rated, setup: Setup, ticket: e.TicketIssued | None, made: e.CallbackMade | None) -> Asked:
     holder = ticket.holder if ticket is not None and not is_erased(ticket.holder) else None
     number = ticket.number if ticket is not None else rated.fact.ticket
-    return Asked(rated, department_of(setup, rated.fact.window), number, holder, last[0] if last else None)
+    return Asked(rated, department_of(setup, rated.fact.window), number, holder, made)

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from hub.domain import events as e
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 9
+VERSION: Final = 10
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
@@ -197,7 +197,7 @@ class Case:
     state: CaseState = "open"
     assigned: str | None = None
     calls: dict[str, str] = field(default_factory=dict)
-    """What citizens said, by press."""
+    """What citizens said, by press, or by ticket in a watch on what was left undone."""
     statements: int = 0
     notes: int = 0
     first_by: str | None = None
@@ -208,6 +208,8 @@ class Case:
     finding: str | None = None
     appealed_ms: int | None = None
     appeal_by: str | None = None
+    visits: list[str] = field(default_factory=list)
+    """Tickets of a watch on what was left undone."""
 
 
 @dataclass(slots=True)
@@ -222,6 +224,8 @@ class Sample:
     upto_seq: int
     population: int
     ratings: list[str]
+    results: dict[str, int] = field(default_factory=dict)
+    """Where the log has the latest result of a rating."""
 
 
 @dataclass(slots=True)
@@ -616,6 +620,7 @@ def _flag_raised(state: HallState, fact: e.FlagRaised, recorded: e.Recorded) -> 
         quarter=fact.quarter,
         raised_ms=recorded.stamp.wall_ms,
         presses=list(fact.presses),
+        visits=list(fact.visits),
     )
 
 
@@ -677,6 +682,11 @@ def _callback_sampled(state: HallState, fact: e.CallbackSampled, recorded: e.Rec
     state.samples[fact.quarter] = Sample(
         recorded.seq, recorded.stamp.wall_ms, fact.by, fact.seed, fact.upto_seq, fact.population, list(fact.ratings)
     )
+
+
+def _callback_made(state: HallState, fact: e.CallbackMade, recorded: e.Recorded) -> None:
+    if sample := state.samples.get(fact.quarter):
+        sample.results[fact.rating] = recorded.seq
 
 
 # --- helpers of the folds --------------------------------------------------------------------------------------------
@@ -786,4 +796,5 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.FindingAppealed: _finding_appealed,
     e.AppealDecided: _appeal_decided,
     e.CallbackSampled: _callback_sampled,
+    e.CallbackMade: _callback_made,
 }

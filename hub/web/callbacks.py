@@ -70,8 +70,8 @@ def add_routes(api: APIRouter, services: Services) -> None:
             contact=body.contact,
             by=principal(request).name,
         )
-        found = await asyncio.to_thread(_sample, sampling, quarter)
-        return Json(next(item for item in found.items if item.rating == body.rating))
+        (found,) = await asyncio.to_thread(sampling.asked, quarter, body.rating)
+        return Json(_item(found, wire.rfc3339(found.rated.at_ms, services.hall.zone)))
 
     @api.get(
         f"{_PATH}/report",

@@ -168,3 +168,14 @@ async def test_sample_and_results_survive_a_restart(tmp_path: Path, clock: Manua
         assert (await house.client("inspector").post(f"{PATH}/sample")).status_code == 409
         assert (await said(house, items[0]["rating"], "own")).status_code == 200
         assert isinstance(facts(house, "callback.made")[0], e.CallbackMade)
+
+
+async def test_quarter_has_its_own_ratings_only(rated: House) -> None:
+    rated.clock.advance(40 * 86_400)  # the fourth of January
+    await rated.served()
+    await rated.press(level=4)
+    drawn_now = await rated.client("inspector").post("/api/v1/callbacks/2027Q1/sample")
+    assert [item["level"] for item in drawn_now.json()["items"]] == [4]
+    assert drawn_now.json()["population"] == 1
+    assert {item["level"] for item in await drawn(rated)} == {5}
+    assert [one.population for one in facts(rated, "callback.sampled")] == [1, 7]
