@@ -54,6 +54,23 @@ def test_hall_cut_short_gives_the_same_flags_up_to_its_end(cheating: list[dict[s
         assert cut == {clerk: flag for clerk, flag in whole.items() if flag.t < days * DAY_MS}
 
 
+@pytest.mark.parametrize("told", ["span", "marks"])
+def test_tests_of_a_keypad_accuse_nobody(told: str) -> None:
+    """Presses after closing that would be a flag, c3's; told as maintenance by its span or by their marks alone."""
+    lines = Quarter(days=20, evening={"c3": 3}).lines()
+    closing = [at for at, line in enumerate(lines) if line["ev"] == "window.close" and line["clerk"] == "c3"]
+    assert set(run(lines).flags) == {"c3"}
+    if told == "span":
+        for at in reversed(closing):
+            work = {**lines[at], "ev": "device.maintenance", "device": "k", "state": "start", "what": "drill"}
+            lines.insert(at + 1, work | {"until": lines[at]["t"] + 3_600_000})
+    else:
+        for line in lines:
+            if line["ev"] == "key.pressed" and line["t"] % DAY_MS > 17 * 3_600_000:
+                line["maintenance"] = True
+    assert run(lines).flags == {}
+
+
 def test_lines_that_come_twice_or_late_change_nothing(cheating: list[dict[str, Any]]) -> None:
     rng = random.Random(4)
     lines = list(cheating)
