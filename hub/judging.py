@@ -49,21 +49,20 @@ class Judging:
     # --- the machine --------------------------------------------------------------------------------------------------
 
     def raise_flag(self, statement: dict[str, Any], quarter: str) -> str | None:
-        """Store the detector's statement (`hub.selfpress.Flag.payload`); None where the quarter has one of the clerk.
+        """Store the detector's statement (`hub.selfpress.Flag.payload`); None where the quarter has it already.
 
-        A tier A flag is stored beside an earlier watch of tier B: it says more.
+        What counts as said already is `hub.domain.judgement.is_said_already`.
         """
-        clerk, tier = str(statement["clerk"]), str(statement["tier"])
-        for case in self._hall.state.cases.values():
-            if (case.clerk, case.quarter) == (clerk, quarter) and (case.tier == "A" or tier == "B"):
-                return None
-        suspects = statement["suspects"]
+        clerk, tier, pattern = (str(statement[name]) for name in ("clerk", "tier", "pattern"))
+        if judgement.is_said_already(self._hall.state.cases.values(), clerk, quarter, pattern, tier):
+            return None
+        suspects, visits = statement["suspects"], statement.get("visits", [])
         flag = f"f{self._bus.last_seq + 1}"
         fact = e.FlagRaised(
             flag=flag,
             clerk=clerk,
-            window=_window(suspects),
-            pattern=str(statement["pattern"]),
+            window=_window([*suspects, *visits]),
+            pattern=pattern,
             tier=tier,
             strength_centi=round(float(statement["log10_lr"]) * 100),
             quarter=quarter,
@@ -71,6 +70,7 @@ class Judging:
             input_hash=str(statement["input_hash"]),
             presses=tuple(str(press["press"]) for press in suspects),
             evidence=msgspec.json.encode(statement).decode(),
+            visits=tuple(str(visit["ticket"]) for visit in visits),
         )
         self._bus.publish(fact)
         return flag
@@ -231,6 +231,6 @@ STEPS: tuple[type[e.Fact], ...] = (
 
 
 def _window(suspects: list[dict[str, Any]]) -> int | None:
-    """The window at which most of the presses were made."""
+    """The window at which most of the presses were made, or visits served."""
     windows = [press["window"] for press in suspects if isinstance(press["window"], int)]
     return max(set(windows), key=windows.count) if windows else None

@@ -1,7 +1,7 @@
 """The detector, live: durable facts in, flags out. It follows the log as every reader does and keeps nothing itself.
 
 A start reads the last half year again, which takes a few seconds beside the hall's work; a flag that the quarter has
-already is not raised twice. A day is weighed when the next one begins.
+already is not raised twice. A day is weighed when the next one begins. Watches on what was left undone go the same way.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Watch:
             await self._read.wait()
         async with self._busy:
             if self._detector is not None:
-                self._store(await asyncio.to_thread(self._detector.close_day))
+                flags = await asyncio.to_thread(self._detector.close_day)
+                self._store([*flags, *self._detector.take_watches()])
 
     async def _take(self, batch: Sequence[e.Recorded]) -> None:
         async with self._busy:
@@ -123,7 +124,7 @@ class Watch:
                         score = detector.score(event)
                         if score is not None:
                             self.scores.append((str(event.press), score))
-        return flags
+        return flags if self._detector is None else [*flags, *self._detector.take_watches()]
 
     def _whole(self, batch: Sequence[e.Recorded]) -> list[e.Recorded]:
         """With what was left over, without a last press whose decision is still to come."""

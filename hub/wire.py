@@ -365,6 +365,8 @@ class FlagItem:
     ebh_level: Annotated[float, Field(description="仍突出所容许的最小错报比例 (least share of false discoveries, ≤ 1)")]
     evidence: Annotated[tuple[str, ...], Field(description="可核对的数 (counts to check)")]
     presses: tuple[str, ...]
+    visits: Annotated[tuple[str, ...], Field(description="应做未做的线索所涉号票 (tickets of a watch)")]
+    watch: Annotated[bool, Field(description="应做未做的线索，不涉及代按 (of what was left undone)")]
     state: CaseState
     state_name: str
     quarter: str
@@ -389,6 +391,26 @@ class SuspectItem:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitItem:
+    """所涉业务 (one visit that a watch is about), with what its citizen said."""
+
+    ticket: str
+    at: Annotated[str, Field(description="办结或过号的时刻 (of its end), RFC 3339")]
+    window: int | None
+    served_s: Annotated[float | None, Field(description="办理秒数 (seconds served)")]
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryItem:
+    """怎样核查 (how to look into a watch)."""
+
+    next: Annotated[str, Field(description="先查什么 (what to check first)")]
+    ask: Annotated[str, Field(description="问群众什么 (what to ask citizens)")]
+    answers: Annotated[dict[str, str], Field(description="各答复的意思 (what each outcome means)")]
+
+
+@dataclass(frozen=True, slots=True)
 class StepItem:
     """经过 (one step of the case)."""
 
@@ -405,7 +427,9 @@ class FlagDetail(FlagItem):
     text: Annotated[str, Field(description="完整说明 (the whole statement)")]
     honest: Annotated[tuple[str, ...], Field(description="先排除的正当原因 (to rule out first)")]
     suspects: tuple[SuspectItem, ...]
-    calls_needed: int
+    visit_items: tuple[VisitItem, ...]
+    inquiry: Annotated[InquiryItem | None, Field(description="只有应做未做的线索才有 (of a watch alone)")]
+    calls_needed: Annotated[int, Field(description="判明所需有效答复数；0 为答复不能判明 (0: answers can't settle it)")]
     calls: Annotated[dict[str, int], Field(description="回访结果计数 (call-backs by outcome)")]
     history: tuple[StepItem, ...]
     stands: Annotated[bool, Field(description="是否进入评奖 (whether the award rules may know of it)")]

@@ -79,8 +79,8 @@ def _checked(
     total = log.head().last_seq
     lines = halllog.export(log.replay(), begin, end, zone, levels_of(settings), partial(_step, progress, total))
     for event in Reader().events(lines):
-        found += detector.feed(event)
-    found += detector.finish()
+        found += [*detector.feed(event), *detector.take_watches()]
+    found += [*detector.finish(), *detector.take_watches()]
     stored = [row.fact for row in log.replay(kinds=(e.FlagRaised.kind,)) if isinstance(row.fact, e.FlagRaised)]
 
     def quarter(t: float) -> str:
@@ -92,19 +92,23 @@ def _checked(
 
 def _compared(found: Found, stored: list[e.FlagRaised]) -> list[str]:
     """A line for each flag of now and each that is stored and was not raised again."""
-    from hub.selfpress import VERSION, WORDS  # noqa: PLC0415
+    from hub.selfpress import VERSION, WATCHES, WORDS  # noqa: PLC0415
 
-    then = {(one.clerk, one.quarter): one for one in stored}
+    def about(clerk: object, quarter: str, pattern: str) -> tuple[str, str, str]:
+        """Of watches there is one a pattern, of flags one a clerk."""
+        return str(clerk), quarter, pattern if pattern in WATCHES else ""
+
+    then = {about(one.clerk, one.quarter, one.pattern): one for one in stored}
     lines = []
     for quarter, flag in found:
-        known = then.pop((str(flag.clerk), quarter), None)
+        known = then.pop(about(flag.clerk, quarter, flag.pattern), None)
         words = WORDS[flag.pattern]
         state = f"已有 {known.flag}（{known.version}）" if known is not None else f"新（{VERSION}）"
         lines.append(
             f"{quarter}  {flag.clerk}  {words.zh}（{flag.tier}）  10^{flag.log10_lr:.1f} : 1  {state} "
             f"({words.en}; {'stored as ' + known.flag if known is not None else 'new'})"
         )
-    for (clerk, quarter), known in then.items():
+    for (clerk, quarter, _), known in then.items():
         name = WORDS[known.pattern].zh if known.pattern in WORDS else known.pattern
         lines.append(f"{quarter}  {clerk}  {name}（{known.tier}）  {known.flag}：本次未再提出 (not raised again)")
     return lines or ["没有疑似擅自按键 (nothing flagged)"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
@@ -46,9 +47,11 @@ def selfpress(
         raise BadValue("EVENTS.jsonl", "每行一个事件的大厅日志 (a hall log, one event a line)", str(events))
     write_lines(output, (json.dumps(answer, ensure_ascii=False) for answer in detector.answers()))
     if report is not None:
-        write_report(report, detector.flags.values(), english=english)
+        write_report(report, [*detector.flags.values(), *detector.watches.values()], english=english)
     bad = f"，{reader.bad_lines} 行无法识别已跳过 (unreadable lines passed over)" if reader.bad_lines else ""
     found = f"其中 {len(detector.flags)} 名有疑似记录 (flagged)"
+    if detector.watches:
+        found += f"，应做未做的线索 {len(detector.watches)} 条 (watches on what was left undone)"
     typer.echo(f"{detector.days} 天，{detector.clerks} 名工作人员，{found}{bad}；结果在 {output}", err=True)
 
 
@@ -73,15 +76,19 @@ def _counted(file: BinaryIO, total: int, progress: Callable[[int, int], None]) -
 
 
 def write_report(folder: Path, flags: Iterable[Flag], *, english: bool) -> None:
-    """One text and one picture a flag, numbered in the order in which they were raised."""
+    """One text and one picture a flag or watch, each numbered in the order in which they were raised."""
     from hub import selfpress as found  # noqa: PLC0415
 
     say = found.english if english else found.chinese
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number, flag in enumerate(flags, 1):
-            (folder / f"flag-{number:03}.txt").write_text(say(flag) + "\n", encoding="utf-8")
-            (folder / f"flag-{number:03}.svg").write_text(found.picture(flag), encoding="utf-8")
+        numbers: Counter[str] = Counter()
+        for flag in flags:
+            kind = "watch" if flag.is_watch else "flag"
+            numbers[kind] += 1
+            name = f"{kind}-{numbers[kind]:03}"
+            (folder / f"{name}.txt").write_text(say(flag) + "\n", encoding="utf-8")
+            (folder / f"{name}.svg").write_text(found.picture(flag), encoding="utf-8")
     except OSError as error:
         expected = "可写入的文件夹 (a folder that can be written)"
         raise BadValue("--report", expected, f"{folder}: {error.strerror}") from None

@@ -536,6 +536,8 @@ class FlagRaised(Fact):
     presses: tuple[str, ...]
     evidence: str
     """JSON of the detector's whole statement; as text, since the chain's form has no fractions."""
+    visits: tuple[str, ...] = ()
+    """Tickets of a watch on what was left undone, which names no presses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,7 +552,7 @@ class FlagAssigned(Fact):
 
 @dataclass(frozen=True, slots=True)
 class FlagCalledBack(Fact):
-    """回访: what a citizen said about one press."""
+    """回访: what a citizen said about one press, or about the ticket's visit where that is what the flag names."""
 
     kind: ClassVar[str] = "flag.called_back"
     flag: str

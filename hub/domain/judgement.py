@@ -6,8 +6,9 @@ open ─ assign ─ assigned ─ decide(confirmed) ─ once_confirmed ─ second
 ```
 
 Confirming takes two different people, neither the clerk concerned. Tier B asks for call-backs and can't be confirmed:
-only what people find by themselves may then be recorded. A step that the state forbids raises StateForbids and yields
-no fact.
+only what people find by themselves may then be recorded. Watches on what was left undone are of tier B and stand beside
+what is said of presses: neither keeps the other from being raised, and their end is no finding about presses. A step
+that the state forbids raises StateForbids and yields no fact.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ OUTCOMES: Final = ("own", "denied", "unsure", "unreached")
 """What a called citizen says of a press: it was mine, it was not, I don't know; nobody answered."""
 DECISIONS: Final = ("confirmed", "dismissed")
 APPEAL_OUTCOMES: Final = ("upheld", "overturned")
+WATCHES: Final = frozenset({"uninvited", "miscoded", "unplugged"})
+"""Patterns of what a clerk left undone; `hub.selfpress` names the same."""
 ARTICLES: Final = "三(八)、四(四)"  # 考核办法: 弄虚作假、擅自按键进行服务质量评价的
 STATES: Final[dict[CaseState, str]] = {
     "open": "待分派",
@@ -61,10 +64,10 @@ def assign(case: Case, to: str, by: str) -> list[e.Fact]:
 
 
 def call_back(case: Case, press: str, outcome: str, by: str, note: str | None = None) -> list[e.Fact]:
-    """What a citizen said about one of the presses concerned."""
+    """What a citizen said about one of the presses concerned; of a watch `press` is the visit's ticket."""
     _need(case, "call-back", "open", "assigned", "once_confirmed", "appealed")
-    if press not in case.presses:
-        raise BadValue("press", "这条疑似所涉的按键 (a press of this flag)", press)
+    if press not in (case.visits if case.pattern in WATCHES else case.presses):
+        raise BadValue("press", "这条疑似所涉的按键或号票 (a press or ticket of this flag)", press)
     if outcome not in OUTCOMES:
         raise BadValue("outcome", " | ".join(OUTCOMES), outcome)
     _apart(case, by)
@@ -95,7 +98,8 @@ def decide(case: Case, decision: str, reason: str, by: str, finding: str, habit:
             why = "乙类线索只用于安排回访，不能认定；另有实据的，请按查实结论登记 (tier B can't be confirmed)"
             raise StateForbids("decision", case.state, why)
         return [e.FlagDecided(case.flag, decision, reason, by)]
-    return [e.FlagDecided(case.flag, decision, reason, by, habit), _finding(case, finding, "dismissed", reason)]
+    decided = e.FlagDecided(case.flag, decision, reason, by, habit)
+    return [decided] if case.pattern in WATCHES else [decided, _finding(case, finding, "dismissed", reason)]
 
 
 def second(case: Case, by: str, finding: str) -> list[e.Fact]:
@@ -127,6 +131,18 @@ def decide_appeal(case: Case, outcome: str, reason: str, by: str) -> list[e.Fact
         raise StateForbids("appeal-decision", case.state, "申诉须由未参与确认的人员作出决定 (nobody who confirmed)")
     assert case.finding is not None
     return [e.AppealDecided(case.finding, outcome, reason, by)]
+
+
+def is_said_already(cases: Iterable[Case], clerk: str, quarter: str, pattern: str, tier: str) -> bool:
+    """Whether a new flag would say nothing new.
+
+    One a clerk and quarter, and a tier A flag beside an earlier one of tier B, since it says more; of watches one a
+    pattern.
+    """
+    of_it = [case for case in cases if (case.clerk, case.quarter) == (clerk, quarter)]
+    if pattern in WATCHES:
+        return any(case.pattern == pattern for case in of_it)
+    return any(case.pattern not in WATCHES and (case.tier == "A" or tier == "B") for case in of_it)
 
 
 def stands(case: Case, decided: date | None, today: date, calendar: WorkCalendar) -> bool:

@@ -197,7 +197,7 @@ class Case:
     state: CaseState = "open"
     assigned: str | None = None
     calls: dict[str, str] = field(default_factory=dict)
-    """What citizens said, by press."""
+    """What citizens said, by press, or by ticket in a watch on what was left undone."""
     statements: int = 0
     notes: int = 0
     first_by: str | None = None
@@ -208,6 +208,8 @@ class Case:
     finding: str | None = None
     appealed_ms: int | None = None
     appeal_by: str | None = None
+    visits: list[str] = field(default_factory=list)
+    """Tickets of a watch on what was left undone."""
 
 
 @dataclass(slots=True)
@@ -618,6 +620,7 @@ def _flag_raised(state: HallState, fact: e.FlagRaised, recorded: e.Recorded) -> 
         quarter=fact.quarter,
         raised_ms=recorded.stamp.wall_ms,
         presses=list(fact.presses),
+        visits=list(fact.visits),
     )
 
 

@@ -267,11 +267,21 @@ def _shortness(visit: Visit, yard: Yardstick) -> float:
     return (median - math.log(max(0.5, (visit.finished - start) / 1000))) / spread
 
 
+def undone(visit: Visit, yard: Yardstick) -> list[str]:
+    """The watches (`patterns.WATCHES`) that count this visit."""
+    if visit.missed is not None:
+        return ["miscoded"] if _missed_served(visit, yard) else []
+    unplugged = visit.outage and not visit.maintenance
+    return [code for code, counts in (("uninvited", visit.invited is None), ("unplugged", unplugged)) if counts]
+
+
+def _missed_served(visit: Visit, yard: Yardstick) -> bool:
+    return visit.missed is not None and visit.arrived is not None and visit.missed - visit.arrived > 1000 * yard.long_s
+
+
 def _visit_counts(visit: Visit, yard: Yardstick) -> list[Count]:
     if visit.missed is not None:
-        start = visit.arrived if visit.arrived is not None else visit.called
-        served = visit.arrived is not None and start is not None and visit.missed - start > 1000 * yard.long_s
-        return _MISSED_SERVED if served else _MISSED
+        return _MISSED_SERVED if _missed_served(visit, yard) else _MISSED
     counts = [Count.ENDED, Count.FINISHED]
     if visit.invited is None:
         counts.append(Count.UNINVITED)

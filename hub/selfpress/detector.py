@@ -18,9 +18,9 @@ import numpy as np
 
 from hub.selfpress.asides import Asides
 from hub.selfpress.binding import Binder, Place, Press, Visit
-from hub.selfpress.counts import Ledger, Tagged, Yardstick, tag_day, tag_press
+from hub.selfpress.counts import BIN, FIRST_DELAY_S, Ledger, Tagged, Yardstick, tag_day, tag_press, undone
 from hub.selfpress.explain import Account, calls_needed
-from hub.selfpress.flags import VERSION, Flag, Suspect, Watch
+from hub.selfpress.flags import VERSION, Delays, Flag, Suspect, Undone
 from hub.selfpress.likelihood import DECADE
 from hub.selfpress.order import in_order
 from hub.selfpress.patterns import PATTERNS, TIER, WATCHES, Evidence
@@ -28,7 +28,7 @@ from hub.selfpress.reading import DAY_MS, Event, Id, Reader
 from hub.selfpress.scores import Scorer
 from hub.selfpress.swapped import swapped
 from hub.selfpress.weighing import Weigher
-from hub.selfpress.words import HABITS
+from hub.selfpress.words import ASKED, HABITS
 
 BAR: Final = 3.0  # log10: 1000 times likelier
 HABIT_COST: Final = 2.0  # decades more for a pattern that a known habit explains
@@ -39,6 +39,7 @@ _SERVICES: Final = 1_500  # last services by kind that tell what is short
 _WAITS: Final = 20_000
 _KNOWN: Final = 20  # services of a kind that it takes
 _NEW_HALL_DAYS: Final = 10
+NO_DELAYS: Final = Delays(FIRST_DELAY_S, BIN, [], [], None)  # of a watch, which is about no presses
 _KEPT_DAYS: Final = 130  # about two quarters
 
 
@@ -48,7 +49,7 @@ class Detector:
     def __init__(self, habits: Mapping[Id, Iterable[str]] | None = None, kept_days: int | None = None) -> None:
         """`kept_days`: so long single presses are remembered; for ever where none is given."""
         self.flags: dict[Id, Flag] = {}  # of this quarter
-        self.watches: dict[tuple[Id, str], Watch] = {}
+        self.watches: dict[tuple[Id, str], Flag] = {}  # of this quarter, by clerk and pattern
         self.habits: dict[Id, tuple[str, ...]] = {clerk: tuple(tags) for clerk, tags in (habits or {}).items()}
         self.first_day: str | None = None
         self._ledger = Ledger()
@@ -58,6 +59,8 @@ class Detector:
         self._day: int | None = None
         self._events: list[Event] = []
         self._tags: list[Tagged] = []
+        self._undone: dict[tuple[Id, str], deque[Undone]] = {}
+        self._new_watches: list[Flag] = []
         self._services: dict[Id | None, deque[float]] = {}
         self._waits: deque[float] = deque(maxlen=_WAITS)
         self._delays: deque[float] = deque(maxlen=_WAITS)
@@ -117,6 +120,7 @@ class Detector:
             self._ledger.begin(self._day)
         self._learn(binder.visits, binder.presses)
         self._asides.take(events, self._day, self._yard.top_level, self._yard.low)
+        self._note_undone(binder.visits)
         self._tags += tag_day(binder.visits, binder.presses, self._day, self._ledger, self._yard)
         if self._kept_days is not None:
             self._tags = [tag for tag in self._tags if tag.day > self._day - self._kept_days]
@@ -130,6 +134,11 @@ class Detector:
         return self._raise()
 
     finish = close_day
+
+    def take_watches(self) -> list[Flag]:
+        """The watches on what was left undone since this was last asked: one a clerk, quarter and pattern."""
+        taken, self._new_watches = self._new_watches, []
+        return taken
 
     # what comes out
 
@@ -159,7 +168,7 @@ class Detector:
             yield {
                 "clerk": watch.clerk,
                 "flag": False,
-                "watch": watch.watch,
+                "watch": watch.pattern,
                 "t": watch.t,
                 "log10_lr": watch.log10_lr,
                 "evidence": [row.zh for row in watch.rows],
@@ -182,6 +191,7 @@ class Detector:
         if self._day is not None and self._quarter(day) != self._quarter(self._day):
             flagged = [self._ledger.clerks[clerk] for clerk in self.flags]
             self.flags, self.watches, self._tags, self._asides = {}, {}, [], Asides()
+            self._undone = {}
             self._ledger.turn(flagged, _KEPT_DAYS)
         self._day = day
 
@@ -214,13 +224,39 @@ class Detector:
 
     def _watch(self) -> None:
         assert self._evidence is not None
+        names = list(self._ledger.clerks)
         for code in WATCHES:
             values = self._evidence.watches[code] / DECADE
             for row in np.argwhere(values >= BAR + np.log10(len(WATCHES)))[:, 0].tolist():
-                clerk = list(self._ledger.clerks)[row]
-                if (clerk, code) not in self.watches:
-                    rows = self._account(row, code).rows(code)
-                    self.watches[clerk, code] = Watch(clerk, self._end(), code, round(float(values[row]), 2), rows)
+                clerk = names[row]
+                explained = any(code in HABITS[habit][1] for habit in self.habits.get(clerk, ()) if habit in HABITS)
+                decades = float(values[row]) - (HABIT_COST if explained else 0.0)
+                if (clerk, code) not in self.watches and decades >= BAR + np.log10(len(WATCHES)):
+                    watch = self.watches[clerk, code] = self._watched(row, clerk, code, decades)
+                    self._new_watches.append(watch)
+
+    def _watched(self, row: int, clerk: Id, code: str, decades: float) -> Flag:
+        account = self._account(row, code)
+        rows = account.rows(code)
+        main = rows[0]
+        share = 1 - max(main.share, 0.0) * main.n / main.k if main.k else 0.0
+        since = account.since_day * DAY_MS
+        visits = [visit for visit in self._undone.get((clerk, code), ()) if visit.t >= since]
+        calls = calls_needed(share) if code in ASKED else 0
+        return self._statement(
+            account, clerk, code, tier="B", log10_lr=decades, rows=rows, visits=visits[::-1], calls=calls
+        )
+
+    def _note_undone(self, visits: Iterable[Visit]) -> None:
+        for visit in visits:
+            end = visit.finished if visit.missed is None else visit.missed
+            if visit.clerk is None or end is None:
+                continue
+            start = visit.arrived if visit.arrived is not None else visit.called
+            for code in undone(visit, self._yard):
+                kept = self._undone.setdefault((visit.clerk, code), deque(maxlen=_MOST_SUSPECTS))
+                served_s = None if start is None else round((end - start) / 1000, 1)
+                kept.append(Undone(end, visit.window, visit.ticket, served_s))
 
     def _flag(self, row: int, clerk: Id) -> Flag:
         assert self._evidence is not None
@@ -232,24 +268,36 @@ class Detector:
             for pattern in PATTERNS
             if pattern.code != code and self._evidence.by_pattern[pattern.code][row] >= ALSO * DECADE
         }
-        return Flag(
-            clerk=clerk,
-            t=self._end(),
+        return self._statement(
+            account,
+            clerk,
+            code,
             tier=TIER[code],
-            pattern=code,
-            log10_lr=round(self._standing(row, clerk), 2),
+            log10_lr=self._standing(row, clerk),
             also=also,
-            since_day=account.since_day,
             rows=[*account.rows(code), *self._asides.rows(clerk, account.since_day)],
             suspects=suspects,
             calls=calls_needed(share),
             delays=account.delays(code),
+        )
+
+    def _statement(self, account: Account, clerk: Id, code: str, **told: Any) -> Flag:  # noqa: ANN401 - a Flag's fields
+        """A flag as of the day's end, with all that it was made from."""
+        told["log10_lr"] = round(told["log10_lr"], 2)
+        usual: dict[str, Any] = {"also": {}, "suspects": [], "delays": NO_DELAYS}
+        return Flag(
+            clerk=clerk,
+            t=self._end(),
+            pattern=code,
+            since_day=account.since_day,
             clerks=len(self._ledger.clerks),
             version=VERSION,
             input_hash=self._hash.copy().hexdigest(),
             first_day=self.first_day,
             habits=self.habits.get(clerk, ()),
             new_hall=len(self._ledger.days) < _NEW_HALL_DAYS,
+            weeks=account.weeks(code),
+            **(usual | told),
         )
 
     def _account(self, row: int, code: str) -> Account:

@@ -12,12 +12,12 @@ import numpy as np
 from hub.selfpress import baseline
 from hub.selfpress.cells import delay_bands, gap_edges
 from hub.selfpress.counts import A_DAY, BIN, BLOCK_DAYS, FIRST_DELAY_S, Count, Ledger
-from hub.selfpress.flags import Delays, Flag, Row
+from hub.selfpress.flags import Delays, Flag, Row, Week
 from hub.selfpress.likelihood import expit
 from hub.selfpress.reading import DAY_MS
 from hub.selfpress.scores import hall_delays
 from hub.selfpress.weighing import Weigher
-from hub.selfpress.words import HABITS, WORDS
+from hub.selfpress.words import ASKED, HABITS, INQUIRIES, WORDS
 
 DENIED_FAKE: Final = 0.9  # of citizens whose press the clerk made, those who deny having pressed
 DENIED_OWN: Final = 0.08  # of citizens who pressed and forgot
@@ -40,6 +40,7 @@ _COUNTS: Final = {
     "unplugged": (Count.OUTAGE, None, Count.FINISHED),
 }
 _A_DAY: Final = frozenset({"nobody", "closed"})
+_WEEKLY: Final = frozenset({"uninvited", "miscoded", "unplugged", "rate", "no_bad"})  # shares, not delays
 _ADDS: Final = frozenset({"before", "fast", "after", "middle", "robot", "next_call"})
 
 
@@ -73,6 +74,19 @@ class Account:
             for shape in (mine / max(1.0, float(mine.sum())), hall_delays(self.weigher, self.clerk))
         ]
         return Delays(FIRST_DELAY_S, BIN, shares[0], shares[1], band and (_seconds(band[0]), _seconds(band[1])))
+
+    def weeks(self, code: str) -> list[Week]:
+        """The clerk's share by week of the quarter against the others', where that is what a pattern is about."""
+        if code not in _WEEKLY:
+            return []
+        of, _, among = _COUNTS[code]
+        weeks = []
+        for block in range(self.ledger.quarter // BLOCK_DAYS, self.weigher.table.shape[1]):
+            mine, all_of = self.weigher.table[self.clerk, block], self.weigher.table[:, block].sum(0)
+            others = float(all_of[among] - mine[among])
+            share = round(float(all_of[of] - mine[of]) / others, 5) if others else -1.0
+            weeks.append(Week(self.ledger.days[block * BLOCK_DAYS], int(mine[of]), int(mine[among]), share))
+        return weeks
 
     @property
     def since_day(self) -> int:
@@ -178,7 +192,7 @@ def calls_needed(share: float) -> int:
 def chinese(flag: Flag) -> str:
     """The flag in Chinese, ready to read."""
     words = WORDS[flag.pattern]
-    kind = "甲类疑似" if flag.tier == "A" else "乙类线索"
+    kind = "甲类疑似" if flag.tier == "A" else "乙类线索（应做未做）" if flag.is_watch else "乙类线索"
     lines = [
         f"{kind}：{words.zh}（工作人员 {flag.clerk}）",
         f"统计自 {day_text(flag.since_day, flag.first_day)} 至 {day_text(int(flag.t // DAY_MS), flag.first_day)}。",
@@ -193,7 +207,7 @@ def chinese(flag: Flag) -> str:
     if flag.habits:
         lines.append(f"已知习惯：{'、'.join(HABITS[habit][0] for habit in flag.habits if habit in HABITS)}。")
     lines.append(f"先排除：{'；'.join(words.honest_zh)}。")
-    lines.append(_calls(flag))
+    lines += _visits(flag) if flag.is_watch else [_calls(flag)]
     lines += [f"  {_suspect(flag, at)}" for at in range(min(_SHOWN, len(flag.suspects)))]
     if len(flag.suspects) > _SHOWN:
         lines.append(f"  ……共 {len(flag.suspects)} 次按键")
@@ -211,9 +225,11 @@ def english(flag: Flag) -> str:
         *(f"* {row.en}." for row in flag.rows),
         _strength_en(flag),
         f"Rule out first: {'; '.join(words.honest_en)}.",
-        f"Call back the citizens of these tickets; about {flag.calls} answers would settle it:",
+        *(_visits_en(flag) if flag.is_watch else [_calls_en(flag)]),
         *(f"  {_suspect(flag, at)}" for at in range(min(_SHOWN, len(flag.suspects)))),
     ]
+    if flag.tier == "B":
+        lines.append("Tier B only asks to look and to call back: no ground for a finding, unknown to the award rules.")
     if flag.new_hall:
         lines.insert(-1, "Little is known of this hall yet: what is normal rests partly on shipped, wide values.")
     return "\n".join(lines)
@@ -226,7 +242,42 @@ def _calls(flag: Flag) -> str:
     return f"请回访下列业务的群众，问“是不是您自己按的”；约 {flag.calls} 个有效答复即可判明："
 
 
+def _calls_en(flag: Flag) -> str:
+    return f"Call back the citizens of these tickets; about {flag.calls} answers would settle it:"
+
+
+def _visits(flag: Flag) -> list[str]:
+    """What to do next about visits that were left without something."""
+    inquiry = INQUIRIES[flag.pattern]
+    settled = f"约 {flag.calls} 个有效答复即可判明" if flag.pattern in ASKED else "答复只作参考，以检修和监控为准"
+    lines = [f"下一步：{inquiry.next_zh}。", f"可回访下列业务的群众，问“{inquiry.ask_zh}”；{settled}："]
+    lines += [f"  {_visit(flag, at)}" for at in range(min(_SHOWN, len(flag.visits)))]
+    return [*lines, f"  ……共 {len(flag.visits)} 件"] if len(flag.visits) > _SHOWN else lines
+
+
+def _visits_en(flag: Flag) -> list[str]:
+    inquiry = INQUIRIES[flag.pattern]
+    settled = f"about {flag.calls} answers would settle it" if flag.pattern in ASKED else "answers are a hint only"
+    return [
+        f"Next: {inquiry.next_en}.",
+        f'Ask the citizens of these tickets "{inquiry.ask_en}"; {settled}:',
+        *(f"  {_visit(flag, at)}" for at in range(min(_SHOWN, len(flag.visits)))),
+    ]
+
+
+def _visit(flag: Flag, at: int) -> str:
+    visit = flag.visits[at]
+    served = "" if visit.served_s is None else f"  办理 (served) {visit.served_s / 60:.1f} min"
+    return f"{_when(flag, visit.t)}  {visit.window}  {visit.ticket}{served}"
+
+
 def _strength(flag: Flag) -> str:
+    if flag.is_watch:
+        return (
+            f"这些数据，若此人的做法确与大厅其他人员不同，出现的可能是“与大厅一样”的约 {_times(flag.log10_lr)} 倍"
+            "（10 倍弱，100 倍值得注意，1000 倍强）。"
+            "它说明不了原因：故障与有意，数据上分不开。这不是违规的概率，须由人查明。"
+        )
     return (
         f"这些数据，若有人代按，出现的可能是“全部由群众自己按”的约 {_times(flag.log10_lr)} 倍"
         "（10 倍弱，100 倍值得注意，1000 倍强）。这是证据的强度，不是违规的概率，结论须由人核查后作出。"
@@ -234,6 +285,12 @@ def _strength(flag: Flag) -> str:
 
 
 def _strength_en(flag: Flag) -> str:
+    if flag.is_watch:
+        return (
+            f"These figures are about {_times(flag.log10_lr)} times likelier if this clerk's ways differ from the "
+            "hall's than if they don't (10 weak, 100 notable, 1000 strong). They don't tell why: a fault and an intent "
+            "look alike. This is strength of evidence, no probability of guilt; people find out."
+        )
     return (
         f"These figures are about {_times(flag.log10_lr)} times likelier if somebody pressed for citizens than "
         "if citizens pressed (10 weak, 100 notable, 1000 strong). This is strength of evidence, no probability of "
@@ -250,13 +307,17 @@ def day_text(day: int, first_day: str | None) -> str:
 
 def _suspect(flag: Flag, at: int) -> str:
     press = flag.suspects[at]
-    second = int(press.t % DAY_MS) // 1000
-    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    when = f"{day_text(int(press.t // DAY_MS), flag.first_day)} {clock}"
+    when = _when(flag, press.t)
     ticket = f"{press.ticket}" if press.ticket is not None else "—"
     delay = "" if press.delay_s is None else f"  {press.delay_s:+.1f} s"
     other = "" if press.other is None else f"  手机 (phone) [{press.other}]"
     return f"{when}  {press.window}  {ticket}  [{press.level}]{delay}{other}"
+
+
+def _when(flag: Flag, t: float) -> str:
+    second = int(t % DAY_MS) // 1000
+    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+    return f"{day_text(int(t // DAY_MS), flag.first_day)} {clock}"
 
 
 def _times(decades: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hub.selfpress.patterns import WATCHES
 from hub.selfpress.reading import Id
 
 VERSION: Final = "selfpress-1"
@@ -47,8 +48,30 @@ class Delays(msgspec.Struct, frozen=True):
     band_s: tuple[float, float] | None  # what the pattern is about
 
 
+class Undone(msgspec.Struct, frozen=True):
+    """One visit that a watch is about: finished without an invite, booked as missed, or with its keypad away."""
+
+    t: float  # of its end, ms since the first day's midnight
+    window: Id
+    ticket: Id
+    served_s: float | None  # from the citizen's arrival, or the call, to the end; None where neither was seen
+
+
+class Week(msgspec.Struct, frozen=True):
+    """Five days with events: k of n by the clerk, and the share of the hall's others, -1 where there are none."""
+
+    day: int  # the first
+    k: int
+    n: int
+    share: float
+
+
 class Flag(msgspec.Struct, frozen=True):
-    """One clerk's evidence when it first reached 1000 : 1."""
+    """One clerk's evidence when it first reached 1000 : 1.
+
+    A watch on what was left undone is one too, of tier B: it names visits and no presses, and is about no press made in
+    a citizen's place.
+    """
 
     clerk: Id
     t: float  # ms since the first day's midnight
@@ -67,6 +90,13 @@ class Flag(msgspec.Struct, frozen=True):
     first_day: str | None = None
     habits: tuple[str, ...] = ()
     new_hall: bool = False  # what is normal rests mostly on shipped values
+    visits: list[Undone] = []  # of a watch, the latest first
+    weeks: list[Week] = []  # of the quarter, where shares by week tell more than delays
+
+    @property
+    def is_watch(self) -> bool:
+        """Whether it is about what was left undone."""
+        return self.pattern in WATCHES
 
     def payload(self) -> dict[str, Any]:
         """The flag as JSON values."""
@@ -76,16 +106,6 @@ class Flag(msgspec.Struct, frozen=True):
 def flag_of(payload: dict[str, Any]) -> Flag:
     """The flag again; msgspec.ValidationError if it is none."""
     return msgspec.convert(payload, Flag)
-
-
-class Watch(msgspec.Struct, frozen=True):
-    """The other side: invites left out, visits booked as missed, keypads unplugged. Never a flag."""
-
-    clerk: Id
-    t: float
-    watch: str
-    log10_lr: float
-    rows: list[Row]
 
 
 def ebh_levels(decades: Mapping[str, float], clerks: int) -> dict[str, float]:

@@ -1,4 +1,7 @@
-"""A flag as a picture (SVG): the clerk's delays against the hall's, and when the presses concerned were made."""
+"""A flag as a picture (SVG): the clerk's delays against the hall's, and when the presses concerned were made.
+
+Where a pattern is a matter of shares (ratings, invites, outages), shares by week stand in the delays' place.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from html import escape
 from typing import Final
 
 from hub.selfpress.explain import day_text
-from hub.selfpress.flags import Delays, Flag
+from hub.selfpress.flags import Delays, Flag, Week
 from hub.selfpress.reading import DAY_MS
 from hub.selfpress.words import WORDS
 
@@ -20,6 +23,7 @@ _DAYS_TOP, _DAYS_BASE = 350, 500
 _SECONDS: Final = (0.1, 0.3, 1, 3, 10, 30, 100)
 _HOURS: Final = (8, 10, 12, 14, 16, 18)
 _FIRST_HOUR, _LAST_HOUR = 7, 20
+_PRESSES: Final = "有关按键的日期和时刻　when the presses concerned were made"
 _CLERK, _HALL, _BAND, _INK = "#1f6feb", "#57606a", "#ffd8a8", "#1c2128"
 _OPEN: Final = (
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
@@ -39,7 +43,7 @@ def picture(flag: Flag) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
         _text(24, 34, f"{words.zh}　工作人员 {flag.clerk}", "title"),
-        *_histogram(flag.delays),
+        *(_weeks(flag) if flag.weeks else _histogram(flag.delays)),
         *_calendar(flag),
         "</svg>",
     ]
@@ -87,8 +91,40 @@ def _histogram(delays: Delays) -> list[str]:
     return parts
 
 
+def _weeks(flag: Flag) -> list[str]:
+    """The clerk's share of each five days as a bar with its counts, the hall's others as a line; later weeks shaded."""
+    words, weeks = WORDS[flag.pattern], flag.weeks
+    most = max([0.02, *(_share(week) for week in weeks), *(week.share for week in weeks)])
+    wide = (_RIGHT - _LEFT) / len(weeks)
+
+    def y(share: float) -> float:
+        return _BASE - (_BASE - _TOP) * share / most
+
+    said = f"每五个工作日的占比（{words.did_zh}）：柱为本人，线为大厅　share by five days: {words.did_en}"
+    parts = [_text(24, 66, said, "small")]
+    since = next((at for at, week in enumerate(weeks) if week.day >= flag.since_day), 0)
+    x = _LEFT + wide * since
+    parts.append(f'<rect x="{x:.1f}" y="{_TOP}" width="{_RIGHT - x:.1f}" height="{_BASE - _TOP}" fill="{_BAND}"/>')
+    for at, week in enumerate(weeks):
+        left, top = _LEFT + wide * at, y(_share(week))
+        bar = f'x="{left + wide * 0.2:.1f}" y="{top:.1f}" width="{wide * 0.6:.1f}" height="{_BASE - top:.1f}"'
+        parts.append(f'<rect {bar} fill="{_CLERK}" fill-opacity="0.75"/>')
+        if wide > 40:
+            parts.append(_text(left + wide / 2, _BASE + 18, f"{week.k}/{week.n}", "small", "middle"))
+        if week.share >= 0:
+            line = f'x1="{left:.1f}" x2="{left + wide:.1f}" y1="{y(week.share):.1f}" y2="{y(week.share):.1f}"'
+            parts.append(f'<line {line} stroke="{_HALL}" stroke-width="2.5"/>')
+    parts.append(_axis(_BASE))
+    parts += [_text(_LEFT - 8, y(share) + 4, f"{share * 100:.3g}%", "small", "end") for share in (most, most / 2)]
+    return parts
+
+
+def _share(week: Week) -> float:
+    return week.k / week.n if week.n else 0.0
+
+
 def _calendar(flag: Flag) -> list[str]:
-    """The presses concerned: a dot for each, by day and time of day."""
+    """The presses or visits concerned: a dot for each, by day and time of day."""
     first, last = flag.since_day, int(flag.t // DAY_MS)
     span = max(1, last - first)
 
@@ -99,12 +135,13 @@ def _calendar(flag: Flag) -> list[str]:
         part = (min(max(hour, _FIRST_HOUR), _LAST_HOUR) - _FIRST_HOUR) / (_LAST_HOUR - _FIRST_HOUR)
         return _DAYS_TOP + (_DAYS_BASE - _DAYS_TOP) * part
 
-    parts = [_text(24, 326, "有关按键的日期和时刻　when the presses concerned were made", "small")]
+    what = "有关业务的日期和时刻　when the visits concerned ended" if flag.is_watch else _PRESSES
+    parts = [_text(24, 326, what, "small")]
     for hour in _HOURS:
         parts.append(f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="{y(hour):.1f}" y2="{y(hour):.1f}" stroke="#eaeef2"/>')
         parts.append(_text(_LEFT - 8, y(hour) + 4, f"{hour}:00", "small", "end"))
-    for press in flag.suspects:
-        day, ms = divmod(press.t, DAY_MS)
+    for t in [*(press.t for press in flag.suspects), *(visit.t for visit in flag.visits)]:
+        day, ms = divmod(t, DAY_MS)
         where = f'cx="{x(day):.1f}" cy="{y(ms / 3_600_000):.1f}"'
         parts.append(f'<circle {where} r="4.5" fill="{_CLERK}" fill-opacity="0.7"/>')
     parts.append(_axis(_DAYS_BASE))

@@ -156,24 +156,36 @@ WORDS: Final = {
         "invites left out",
         "办结后没有邀请评价",
         "finished without an invite",
-        ("设备或网络故障", "业务系统代为办结"),
-        ("a fault of device or network", "another system finished the ticket"),
+        ("评价器、叫号器或网络故障，邀请发不出", "业务系统代为办结", "号票叫错、重复取号，并无业务可评"),
+        (
+            "a fault of keypad, pad or network, so that no invite came",
+            "another system finished the ticket",
+            "a wrong call or a second ticket, with nothing to rate",
+        ),
     ),
     "miscoded": Words(
         "办完却登记为过号",
         "served, then booked as missed",
         "办理很久后登记为过号",
         "booked as missed after a long service",
-        ("群众中途离开",),
-        ("the citizen left half-way",),
+        ("群众中途离开、缺材料改日再来", "误按过号键", "该窗口的业务本来容易中断"),
+        (
+            "the citizen left half-way or lacked papers",
+            "the miss key pressed by mistake",
+            "matters at this window that are often broken off",
+        ),
     ),
     "unplugged": Words(
         "办理中键盘离线",
         "the keypad went away during the visit",
         "办理期间键盘离线",
         "the keypad was away during the visit",
-        ("接头松动、断电",),
-        ("a loose plug, a power cut",),
+        ("接头松动、线缆老化、断电", "该窗口的评价器或线路有故障", "保洁、检修时拔下而未登记"),
+        (
+            "a loose plug, an old cable, a power cut",
+            "a faulty keypad or line at this window",
+            "unplugged for cleaning or repair without a word",
+        ),
     ),
 }
 HABITS: Final = {
@@ -182,5 +194,49 @@ HABITS: Final = {
     "children": ("窗口前常有儿童", frozenset({"nobody", "closed", "repeated"})),
     "asks_for_ratings": ("主动请群众评价", frozenset({"rate", "no_bad", "next_call"})),
     "several_matters": ("常一人办多件", frozenset({"short"})),
-    "device": ("键盘或线路有问题", frozenset({"robot", "fast", "repeated", "nobody"})),
+    "device": ("键盘或线路有问题", frozenset({"robot", "fast", "repeated", "nobody", "uninvited", "unplugged"})),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """How people look into a watch: what to check first, what to ask citizens and what their answers mean."""
+
+    next_zh: str
+    next_en: str
+    ask_zh: str
+    ask_en: str
+    cleared_zh: str
+    """The answer that speaks for the clerk: outcome `own`."""
+    denied_zh: str
+    """The answer that speaks against: outcome `denied`."""
+
+
+INQUIRIES: Final = {
+    "uninvited": Inquiry(
+        "查这些业务是在叫号器、网页还是业务系统上办结的，评价器当时是否正常",
+        "see by which device or system these tickets were finished, and whether the keypad worked",
+        "办完后，窗口有没有请您评价？",
+        "were you asked to rate when it was done?",
+        "请过评价",
+        "没请评价",
+    ),
+    "miscoded": Inquiry(
+        "与业务系统的办件记录核对：这些人的事当时是否办成",
+        "compare with the case records: was the matter done?",
+        "您那次叫到号后，事情办成了没有？",
+        "was your matter done that time?",
+        "没有办成",
+        "已经办成",
+    ),
+    "unplugged": Inquiry(
+        "先请人检查该窗口评价器的接头、供电和线路，再看离线时刻的监控，有无人动过插头",
+        "have plug, power and line checked, then see on the camera whether anybody touched the plug",
+        "办理时，有没有看到评价器被拔下或拿走？",
+        "did you see anybody unplug or remove the keypad?",
+        "没有看到",
+        "看到过",
+    ),
+}
+ASKED: Final = frozenset({"uninvited", "miscoded"})
+"""Watches that citizens' answers settle; who had no reason to look at a plug can't say."""

@@ -194,10 +194,13 @@ class AssignFlag(Body):
 class CallBack(Body):
     """一次回访的结果 (what a citizen said)."""
 
-    press: Code
+    press: Annotated[str, Field(min_length=1, max_length=64, description="按键；应做未做的线索填号票 (or ticket)")]
     outcome: Annotated[
         Literal["own", "denied", "unsure", "unreached"],
-        Field(description="本人所按、否认、记不清、未接通 (mine, not mine, unsure, nobody answered)"),
+        Field(
+            description="本人所按、否认、记不清、未接通；应做未做的线索：own 未见异常，denied 印证 "
+            "(mine, not mine, unsure, nobody answered; of a watch: own speaks for the clerk, denied against)"
+        ),
     ]
     note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _WORDS] = None
 

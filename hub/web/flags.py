@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from math import log10
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub import wire
 from hub.domain import events as e
-from hub.domain.judgement import STATES
+from hub.domain.judgement import STATES, WATCHES
 from hub.domain.model import CaseState
 from hub.domain.state import Case
 from hub.errors import NotAllowed, NotFound
@@ -26,6 +27,7 @@ from hub.web.services import Services
 
 _TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
 _SAID: Final = {"own": "本人所按", "denied": "否认", "unsure": "记不清", "unreached": "未接通"}
+_NO_ANSWER: Final = {"unsure": "记不清", "unreached": "未接通"}
 _FALSE_DISCOVERIES: Final = 0.05
 LIVE_MOST: Final = 200
 """Flags told on `/live`: the newest, beside all that still wait for a step."""
@@ -166,7 +168,7 @@ def flag_items(judging: Judging) -> tuple[wire.FlagItem, ...]:
 
 def detail(judging: Judging, case: Case) -> wire.FlagDetail:
     """All of a flag."""
-    from hub.selfpress import WORDS, chinese, flag_of  # noqa: PLC0415 - numpy, which a hall without flags does without
+    from hub.selfpress import INQUIRIES, WORDS, chinese, flag_of  # noqa: PLC0415 - numpy, which others do without
 
     found = flag_of(judging.statement(case))
     (item,) = _items(judging, [case])
@@ -183,14 +185,28 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
         )
         for press in found.suspects
     )
+    visits = tuple(
+        wire.VisitItem(
+            ticket=str(visit.ticket),
+            at=_at(found.first_day, visit.t, judging),
+            window=visit.window if isinstance(visit.window, int) else None,
+            served_s=visit.served_s,
+            said=case.calls.get(str(visit.ticket)),
+        )
+        for visit in found.visits
+    )
+    how = INQUIRIES.get(found.pattern)
+    answers = _SAID if how is None else {"own": how.cleared_zh, "denied": how.denied_zh, **_NO_ANSWER}
     return wire.FlagDetail(
         **{name: getattr(item, name) for name in wire.FlagItem.__dataclass_fields__},
         text=chinese(found),
         honest=WORDS[found.pattern].honest_zh,
         suspects=suspects,
+        visit_items=visits,
+        inquiry=None if how is None else wire.InquiryItem(how.next_zh, how.ask_zh, answers),
         calls_needed=found.calls,
         calls=dict(Counter(case.calls.values())),
-        history=tuple(_step(step, zone) for step in judging.history(case)),
+        history=tuple(_step(step, zone, answers) for step in judging.history(case)),
         stands=judging.stands(case),
         first_by=case.first_by,
         second_by=case.second_by,
@@ -209,18 +225,23 @@ def drawn(judging: Judging, case: Case) -> str:
 
 
 def _items(judging: Judging, cases: Sequence[Case]) -> tuple[wire.FlagItem, ...]:
-    levels = {quarter: _levels(judging, quarter) for quarter in {case.quarter for case in cases}}
-    return tuple(_item(judging, case, levels[case.quarter][case.clerk]) for case in cases)
+    families = {(case.quarter, case.pattern in WATCHES) for case in cases}
+    levels = {family: _levels(judging, *family) for family in families}
+    return tuple(_item(judging, case, levels[case.quarter, case.pattern in WATCHES][case.clerk]) for case in cases)
 
 
-def _levels(judging: Judging, quarter: str) -> dict[str, float]:
-    """The e-BH level of each clerk with a flag of the quarter, whose strongest one counts."""
+def _levels(judging: Judging, quarter: str, watches: bool) -> dict[str, float]:  # noqa: FBT001 - half of a key
+    """The e-BH level of each clerk with a flag of the quarter, whose strongest one counts; of watches apart.
+
+    A clerk's evidence over all watches is their mean: at least the strongest divided by how many there are.
+    """
     from hub.selfpress import ebh_levels  # noqa: PLC0415 - as above
 
-    cases = [case for case in judging.cases() if case.quarter == quarter]
+    cases = [case for case in judging.cases() if case.quarter == quarter and (case.pattern in WATCHES) == watches]
+    share = log10(len(WATCHES)) if watches else 0.0
     strongest: dict[str, float] = {}
     for case in cases:
-        strongest[case.clerk] = max(case.strength_centi / 100, strongest.get(case.clerk, 0.0))
+        strongest[case.clerk] = max(case.strength_centi / 100 - share, strongest.get(case.clerk, 0.0))
     return ebh_levels(strongest, max(judging.summary(case).clerks for case in cases))
 
 
@@ -242,6 +263,8 @@ def _item(judging: Judging, case: Case, level: float) -> wire.FlagItem:
         ebh_level=level,
         evidence=told.rows,
         presses=tuple(case.presses),
+        visits=tuple(case.visits),
+        watch=case.pattern in WATCHES,
         state=case.state,
         state_name=STATES[case.state],
         quarter=case.quarter,
@@ -259,22 +282,22 @@ def _at(first_day: str | None, t: float, judging: Judging) -> str:
     return (start + timedelta(milliseconds=t)).isoformat(timespec="milliseconds")
 
 
-def _step(step: Step, zone: Any) -> wire.StepItem:  # noqa: ANN401 - datetime's tzinfo
+def _step(step: Step, zone: Any, answers: Mapping[str, str]) -> wire.StepItem:  # noqa: ANN401 - datetime's tzinfo
     fact = step.fact
     by = getattr(fact, "by", None)
-    return wire.StepItem(wire.rfc3339(step.at_ms, zone), fact.kind, by, _words(fact))
+    return wire.StepItem(wire.rfc3339(step.at_ms, zone), fact.kind, by, _words(fact, answers))
 
 
-def _words(fact: e.Fact) -> str:  # noqa: C901, PLR0911 - one sentence a kind
+def _words(fact: e.Fact, answers: Mapping[str, str]) -> str:  # noqa: C901, PLR0911 - one sentence a kind
     """A step in Chinese."""
     match fact:
         case e.FlagRaised():
-            return f"系统提出疑似（{fact.version}）"
+            return f"系统提出{'线索' if fact.pattern in WATCHES else '疑似'}（{fact.version}）"
         case e.FlagAssigned():
             return f"分派给 {fact.to}"
         case e.FlagCalledBack():
             note = f"：{fact.note}" if fact.note else ""
-            return f"回访 {fact.press}：{_SAID.get(fact.outcome, fact.outcome)}{note}"
+            return f"回访 {fact.press}：{answers.get(fact.outcome, fact.outcome)}{note}"
         case e.FlagStated():
             return f"当事人陈述：{fact.text or '（已按期清除）'}"
         case e.FlagNoted():

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from hub.selfpress.flags import VERSION, Delays, Flag, Row, Suspect
+from hub.selfpress.flags import VERSION, Delays, Flag, Row, Suspect, Undone, Week
 
 HOUR_MS = 3_600_000
 
@@ -43,3 +43,22 @@ def statement(clerk: str = "1001", presses: int = 5, **changes: Any) -> dict[str
         first_day="2026-10-01",
     )
     return msgspec.structs.replace(flag, **changes).payload()
+
+
+def watch(clerk: str = "1001", visits: int = 5, **changes: Any) -> dict[str, Any]:
+    """What the detector says of a clerk who left out invites."""
+    undone = [
+        Undone(number * 86_400_000 + 11 * HOUR_MS, 4, f"2026100{number}-A00{number}", 330.0)
+        for number in range(visits, 0, -1)
+    ]
+    row = Row(
+        "uninvited",
+        60,
+        240,
+        0.012,
+        "240 件办结业务中有 60 件办结后没有邀请评价（25.0%），大厅其他人员为 1.2%",
+        "60 of 240 …",
+    )
+    about = {"tier": "B", "pattern": "uninvited", "log10_lr": 5.1, "rows": [row], "suspects": [], "visits": undone}
+    weeks = [Week(day, k, 40, 0.012) for day, k in ((1, 0), (8, 12), (15, 22), (22, 26))]
+    return statement(clerk, **(about | {"delays": Delays(0.05, 0.125, [], [], None), "weeks": weeks} | changes))

@@ -26,8 +26,10 @@ class Hall:
         self.clock = ManualClock(BASE_MS, 0)
         self.bus = Bus(open_log(folder), self.clock)
         self.raised: list[tuple[str, str]] = []
+        self.told: list[tuple[str, str, str]] = []
 
     def store(self, statement: dict[str, Any], quarter: str) -> str | None:
+        self.told.append((str(statement["clerk"]), str(statement["pattern"]), quarter))
         flag = (str(statement["clerk"]), quarter)
         if flag in self.raised:
             return None
@@ -80,6 +82,21 @@ async def test_a_restart_raises_no_flag_twice(hall: Hall) -> None:
     await hall.lives(14)
     await watched(hall, hall.watch(), hall.bus.last_seq)
     assert len(set(hall.raised)) == len(hall.raised)
+    await hall.bus.close()
+
+
+async def test_what_was_left_undone_is_stored_beside_the_flags(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        globals(), "LINES", [line for line in LINES if (line["ev"], line.get("win")) != ("rating.invited", 4)]
+    )
+    hall.bus.start()
+    await hall.lives(13)
+    watch = hall.watch()
+    await watched(hall, watch, hall.bus.last_seq)
+    await watch.close_day()
+    assert [told[:2] for told in hall.told if told[0] == "c3"] == [("c3", "uninvited")]
+    assert {told[:2] for told in hall.told if told[0] != "c3"} == {("c1", "fast"), ("c2", "before")}
+    assert {told[2] for told in hall.told} == {"2026Q4"}
     await hall.bus.close()
 
 

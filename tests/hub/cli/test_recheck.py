@@ -18,15 +18,16 @@ KNOWN = e.FlagRaised("f9", "c1", 2, "fast", "A", 400, "2026Q4", "selfpress-0", "
 GONE = e.FlagRaised("f8", "c3", 4, "closed", "A", 300, "2026Q4", "selfpress-0", "h", ("p1",), "{}")
 
 
-async def fill(folder: Path) -> None:
+async def fill(folder: Path, *more: e.Fact, lost_invites_of: int = 0) -> None:
     clock = ManualClock(BASE_MS, 0)
     bus = Bus(open_log(folder), clock)
     bus.start()
     lines = Quarter(windows=5, days=10, cheats={"c1": at_once, "c2": before_the_finish}, starts=5).lines()
+    lines = [line for line in lines if (line["ev"], line.get("win")) != ("rating.invited", lost_invites_of)]
     for wall_ms, fact in facts(lines, BASE_MS):
         clock.advance(max(0, wall_ms - clock.wall_ms()) / 1000)
         bus.publish(fact)
-    bus.publish(KNOWN, GONE)
+    bus.publish(KNOWN, GONE, *more)
     await bus.durable(bus.last_seq)
     await bus.close()
 
@@ -48,6 +49,15 @@ def test_history_is_told_beside_what_was_flagged_then(run: Run, history: Folder,
     assert all(line.startswith("2026Q4") for line in lines.values())
     assert (tmp_path / "answer.jsonl").exists()
     assert len(list((tmp_path / "report").iterdir())) == 4
+
+
+def test_watches_are_told_beside_the_flags(run: Run, hall: Folder) -> None:
+    stored = e.FlagRaised("f7", "c1", 2, "uninvited", "B", 400, "2026Q4", "selfpress-0", "h", (), "{}", ("t1",))
+    asyncio.run(fill(hall.data, stored, lost_invites_of=2))
+    told = run("recheck").out.splitlines()
+    (flag,) = [line for line in told if " c1  邀请一出即按" in line]
+    (watch,) = [line for line in told if " c1  少邀请评价（B）" in line]
+    assert ("已有 f9" in flag, "已有 f7（selfpress-0）" in watch) == (True, True)
 
 
 def test_days_without_cheats_have_no_flags(run: Run, history: Folder) -> None:

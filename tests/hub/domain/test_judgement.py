@@ -172,3 +172,45 @@ def test_whatever_is_tried_only_two_people_make_a_finding_that_stands(
         assert case.first_by is not None
         assert case.second_by is not None
         assert len({case.first_by, case.second_by, "1001"}) == 3
+
+
+def watched() -> HallState:
+    state = HallState()
+    tickets = ("t1", "t2")
+    fold(state, e.FlagRaised("f1", "1001", 3, "uninvited", "B", 510, "2026Q4", "v", "h", (), "{}", tickets))
+    return state
+
+
+def test_call_backs_of_a_watch_name_its_tickets() -> None:
+    case = watched().cases["f1"]
+    assert j.call_back(case, "t1", "denied", "李") == [e.FlagCalledBack("f1", "t1", "denied", "李", None)]
+    with pytest.raises(BadValue):
+        j.call_back(case, "p1", "denied", "李")
+
+
+def test_a_watch_can_not_be_confirmed_and_its_dismissal_is_no_finding() -> None:
+    case = watched().cases["f1"]
+    with pytest.raises(StateForbids):
+        j.decide(case, "confirmed", "因", "李", "d1")
+    state = watched()
+    ended = j.decide(state.cases["f1"], "dismissed", "线路故障", "李", "d1", "device")
+    assert ended == [e.FlagDecided("f1", "dismissed", "线路故障", "李", "device")]
+    assert fold(state, *ended).state == "dismissed"
+    assert state.habits == {"1001": ["device"]}
+    assert not j.stands(state.cases["f1"], RAISED, date(2027, 3, 1), CALENDAR)
+    assert j.struck(state.cases.values()) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tier", "said"),
+    [
+        ("uninvited", "B", True),
+        ("unplugged", "B", False),
+        ("rate", "B", False),
+        ("before", "A", False),
+    ],
+)
+def test_a_watch_keeps_only_itself_from_being_raised_again(pattern: str, tier: str, said: bool) -> None:
+    assert j.is_said_already(watched().cases.values(), "1001", "2026Q4", pattern, tier) == said
+    assert not j.is_said_already(watched().cases.values(), "1001", "2027Q1", pattern, tier)
+    assert not j.is_said_already(flagged().cases.values(), "1001", "2026Q4", "uninvited", "B")

@@ -208,7 +208,7 @@ def test_leaving_out_invites_is_watched_and_never_flagged() -> None:
     kept = [line for line in lines if not (line["ev"] == "rating.invited" and line["ticket"] in hidden)]
     detector = run(kept)
     assert told(detector) == {}
-    assert [(watch.clerk, watch.watch) for watch in detector.watches.values()] == [("c2", "uninvited")]
+    assert [(watch.clerk, watch.pattern) for watch in detector.watches.values()] == [("c2", "uninvited")]
     answer = [answer for answer in detector.answers() if answer.get("watch")]
     assert answer[0]["flag"] is False
 

@@ -11,7 +11,7 @@ from hub.access import Role
 from hub.clock import ManualClock
 from hub.domain.model import Clerk
 from hub.web import flags
-from tests.hub.flagging import statement
+from tests.hub.flagging import statement, watch
 from tests.hub.web.conftest import MORNING_MS, SETUP, House, open_house
 
 FLAGS = "/api/v1/flags"
@@ -219,3 +219,48 @@ async def test_texts_are_stored_as_written_or_refused(house: House, text: str) -
         assert answer.status_code == 422
     else:
         assert text.removeprefix("\u202e") in answer.json()["history"][-1]["text"]
+
+
+async def test_a_watch_is_told_with_its_visits_and_how_to_look_into_it(house: House) -> None:
+    flag = house.services.judging.raise_flag(watch(), "2026Q4")
+    assert flag is not None
+    await raised(house)  # neither keeps the other away
+    assert house.services.judging.raise_flag(watch(), "2026Q4") is None
+    items = (await house.client("inspector").get(FLAGS)).json()["items"]
+    assert [(item["pattern"], item["watch"]) for item in items] == [("before", False), ("uninvited", True)]
+    item = items[1]
+    assert (item["tier"], item["window"], item["presses"], len(item["visits"])) == ("B", 4, [], 5)
+    assert item["pattern_name"] == "少邀请评价"
+    assert item["ebh_level"] == pytest.approx(20 * 3 / 10**5.1), "one of three watches"
+    assert items[0]["ebh_level"] == pytest.approx(20 / 10**4.26), "apart from the watches"
+    whole = (await house.client("inspector").get(f"{FLAGS}/{flag}")).json()
+    assert whole["suspects"] == []
+    assert whole["visit_items"][0] == {
+        "ticket": "20261005-A005",
+        "at": "2026-10-06T11:00:00.000+08:00",
+        "window": 4,
+        "served_s": 330.0,
+        "said": None,
+    }
+    assert whole["inquiry"]["ask"] == "办完后，窗口有没有请您评价？"
+    assert whole["inquiry"]["answers"]["denied"] == "没请评价"
+    assert (whole["stands"], "代按" in whole["text"]) == (False, False)
+    picture = await house.client("inspector").get(f"{FLAGS}/{flag}/picture.svg")
+    assert "每五个工作日的占比" in picture.text
+
+
+async def test_a_watchs_call_backs_and_end(house: House) -> None:
+    flag = house.services.judging.raise_flag(watch(), "2026Q4")
+    li = named(house, "李", "inspector")
+    path = f"{FLAGS}/{flag}"
+    said = await li.post(f"{path}/call-backs", json={"press": "20261005-A005", "outcome": "denied"})
+    assert (said.json()["calls"], said.json()["visit_items"][0]["said"]) == ({"denied": 1}, "denied")
+    assert said.json()["history"][-1]["text"] == "回访 20261005-A005：没请评价"
+    assert (await li.post(f"{path}/call-backs", json={"press": "p1", "outcome": "own"})).status_code == 422
+    refused = await li.post(f"{path}/decision", json={"decision": "confirmed", "reason": "因"})
+    assert refused.status_code == 409
+    ended = await li.post(f"{path}/decision", json={"decision": "dismissed", "reason": "线路故障", "habit": "device"})
+    assert (ended.json()["state"], [step["kind"] for step in ended.json()["history"]][-1]) == (
+        "dismissed",
+        "flag.decided",
+    )
