@@ -66,6 +66,9 @@ async def port(wire: Wire, tmp_path: Path) -> AsyncIterator[PtyPort]:
     port.unplug()
 
 
+PRESSES_MOST = 40
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_wire_makes_a_press_that_was_not_made_or_loses_an_acknowledged_one(
     kind: str, wire: Wire, port: PtyPort, tmp_path: Path
@@ -88,11 +91,13 @@ async def test_no_wire_makes_a_press_that_was_not_made_or_loses_an_acknowledged_
         connected("keypad.ff68", bad.path, settings, store_then_acknowledge) as session,
     ):
         connection.append(session)
-        for number in range(6):
+        for number in range(PRESSES_MOST):
             pads.press(3, number % 4)
             await until(lambda told=number + 1: len(truth.of("acked")) + len(truth.of("unacked")) == 2 * told - 1)
             pads.pad(4, CALL)
             await until(lambda told=number + 1: len(truth.of("acked")) + len(truth.of("unacked")) == 2 * told)
+            if number >= 5 and len(truth.of("acked")) >= 8:
+                break  # on a busy machine a pad gives up more often
     frames = {(one.device, one.detail["press"]): one.detail["raw"] for one in truth.of("sent")}
     acked = Counter(frames[one.device, one.detail["press"]] for one in truth.of("acked"))
     seen = Counter(event.raw for event in stored)
