@@ -8,6 +8,7 @@ from datetime import date, tzinfo
 from typing import Any
 
 import msgspec
+import structlog
 
 from hub.bus import Bus
 from hub.domain import events as e
@@ -16,6 +17,8 @@ from hub.domain.judgement import CaseDays
 from hub.domain.state import Case
 from hub.errors import BadValue, NotFound, StateForbids, StorageFull
 from hub.hall import Hall
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,17 @@ class Judging:
     def deadline(self, case: Case) -> date | None:
         """The last day for the next step."""
         return judgement.deadline(case, self._hall.setup.calendar, self._days(case))
+
+    def overdue(self, case: Case) -> int:
+        """Working days since the last day for a step that people owe; 0 where none is late."""
+        return judgement.overdue(case, self._hall.setup.calendar, self._days(case), self._hall.today())
+
+    def tell_overdue(self) -> None:
+        """A log line for each case that is late: its number and state, no names."""
+        for case in self.cases():
+            late = self.overdue(case)
+            if late:
+                _log.warning("flag.overdue", flag=case.flag, state=case.state, working_days=late)
 
     def stands(self, case: Case) -> bool:
         """Whether the award rules may know of it."""

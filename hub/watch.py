@@ -35,10 +35,18 @@ _log = structlog.get_logger(__name__)
 
 
 class Watch:
-    """Runs one detector. `raise_flag(statement, quarter)` stores a flag and gives its id, None where there is one."""
+    """Runs one detector. `raise_flag(statement, quarter)` stores a flag and gives its id, None where there is one.
+
+    `on_day` is called as the hub starts and each morning, once the facts so far are read; not for days of history.
+    """
 
     def __init__(
-        self, bus: Bus, zone: ZoneInfo, levels: Iterable[int], raise_flag: Callable[[dict[str, Any], str], str | None]
+        self,
+        bus: Bus,
+        zone: ZoneInfo,
+        levels: Iterable[int],
+        raise_flag: Callable[[dict[str, Any], str], str | None],
+        on_day: Callable[[], None] = lambda: None,
     ) -> None:
         self.scores: deque[tuple[str, float]] = deque(maxlen=RECENT)
         """The latest presses and how suspicious each is, by what was known the evening before."""
@@ -48,6 +56,8 @@ class Watch:
         self._zone = zone
         self._levels = sorted(levels)
         self._raise_flag = raise_flag
+        self._on_day = on_day
+        self._day_begun = True
         self._detector: Detector | None = None
         self._writer: Writer | None = None
         self._rest: list[e.Recorded] = []
@@ -89,6 +99,10 @@ class Watch:
                 self.seq = batch[-1].seq
                 self._read.set()
             self._store(flags)
+            self._day_begun = self._day_begun or any(isinstance(one.fact, e.DayStarted) for one in batch)
+            if self._day_begun and self.seq >= self._bus.durable_seq:
+                self._day_begun = False
+                self._on_day()
 
     def _store(self, flags: Iterable[Flag]) -> None:
         for flag in flags:

@@ -372,6 +372,7 @@ class FlagItem:
     quarter: str
     raised_at: Time
     deadline: Annotated[str | None, Field(description="下一步的最后一天 (last day for the next step)")]
+    overdue: Annotated[int, Field(ge=0, description="已逾期的工作日数；0 为未逾期 (working days late; 0: none)")]
     assigned: str | None
     habits: Annotated[tuple[str, ...], Field(description="此人已知习惯 (known habits)")]
     version: str
@@ -407,7 +408,6 @@ class InquiryItem:
 
     next: Annotated[str, Field(description="先查什么 (what to check first)")]
     ask: Annotated[str, Field(description="问群众什么 (what to ask citizens)")]
-    answers: Annotated[dict[str, str], Field(description="各答复的意思 (what each outcome means)")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +431,7 @@ class FlagDetail(FlagItem):
     inquiry: Annotated[InquiryItem | None, Field(description="只有应做未做的线索才有 (of a watch alone)")]
     calls_needed: Annotated[int, Field(description="判明所需有效答复数；0 为答复不能判明 (0: answers can't settle it)")]
     calls: Annotated[dict[str, int], Field(description="回访结果计数 (call-backs by outcome)")]
+    answers: Annotated[dict[str, str], Field(description="各回访结果的意思 (what each outcome means)")]
     history: tuple[StepItem, ...]
     stands: Annotated[bool, Field(description="是否进入评奖 (whether the award rules may know of it)")]
     first_by: str | None

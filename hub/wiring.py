@@ -118,7 +118,7 @@ def _build(config: HallConfig, clock: Clock, bus: Bus, database: Database, url: 
     shown = Shown(hall.start(), bus)
     devices = Devices(config, hall, shown, bus, public_url=config.web.public_url or url)
     judging = Judging(hall, bus)
-    watch = Watch(bus, config.hall.zone, levels_of(config), judging.raise_flag)
+    watch = Watch(bus, config.hall.zone, levels_of(config), judging.raise_flag, judging.tell_overdue)
     return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), judging, watch, url)
 
 

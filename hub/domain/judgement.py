@@ -173,6 +173,17 @@ def deadline(case: Case, calendar: WorkCalendar, days: CaseDays) -> date | None:
     return None
 
 
+def overdue(case: Case, calendar: WorkCalendar, days: CaseDays, today: date) -> int:
+    """Working days since the last day for a step that people owe; 0 where none is late.
+
+    Being late decides nothing. An appeal's term that ends is nobody's step: it has lapsed, which `stands` tells.
+    """
+    last = deadline(case, calendar, days)
+    if last is None or case.state == "confirmed" or today <= last:
+        return 0
+    return max(1, calendar.workdays_between(last, today))
+
+
 def _finding(case: Case, finding: str, status: str, why: str) -> e.FindingRecorded:
     article = ARTICLES if status == "confirmed" else ""
     return e.FindingRecorded(finding, "self_press", case.window, case.clerk, status, article, why, case.flag)

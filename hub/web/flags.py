@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from math import log10
+from operator import itemgetter
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -28,6 +29,7 @@ from hub.web.services import Services
 _TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
 _SAID: Final = {"own": "本人所按", "denied": "否认", "unsure": "记不清", "unreached": "未接通"}
 _NO_ANSWER: Final = {"unsure": "记不清", "unreached": "未接通"}
+_LAPSED: Final = "已确认，申诉期已满"
 _FALSE_DISCOVERIES: Final = 0.05
 LIVE_MOST: Final = 200
 """Flags told on `/live`: the newest, beside all that still wait for a step."""
@@ -144,25 +146,42 @@ async def _answer(judging: Judging, case: Case) -> Response:
 
 
 def page(judging: Judging, only: FlagFilter) -> wire.FlagPage:
-    """A page of flags, the newest first."""
+    """A page of flags: what is overdue first, the longest first; then the newest."""
     wanted = (only.state, only.clerk, only.quarter, only.tier)
+    rest = ordered(judging)
+    if only.after is not None:
+        seq = int(only.after)
+        last = next((rank for rank, case in rest if case.seq == seq), (1, "", -seq))
+        rest = [(rank, case) for rank, case in rest if rank > last]
     chosen = [
         case
-        for case in judging.cases()
+        for _, case in rest
         if all(
             want in {None, have}
             for want, have in zip(wanted, (case.state, case.clerk, case.quarter, case.tier), strict=True)
         )
-        and (only.after is None or case.seq < int(only.after))
     ]
     shown = chosen[: only.limit]
     more = str(shown[-1].seq) if len(chosen) > len(shown) else None
     return wire.FlagPage(_items(judging, shown), more)
 
 
+Rank = tuple[int, str, int]
+"""Where a case stands in the list."""
+
+
+def ordered(judging: Judging) -> list[tuple[Rank, Case]]:
+    """All cases, those first whose next step is the longest overdue, then the newest."""
+    ranked = []
+    for case in judging.cases():
+        late = judging.overdue(case) > 0
+        ranked.append(((0, str(judging.deadline(case)), -case.seq) if late else (1, "", -case.seq), case))
+    return sorted(ranked, key=itemgetter(0))
+
+
 def flag_items(judging: Judging) -> tuple[wire.FlagItem, ...]:
     """The flags for `/live`."""
-    cases = judging.cases()
+    cases = [case for _, case in ordered(judging)]
     return _items(judging, [case for at, case in enumerate(cases) if at < LIVE_MOST or case.state not in _ENDED])
 
 
@@ -203,9 +222,10 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
         honest=WORDS[found.pattern].honest_zh,
         suspects=suspects,
         visit_items=visits,
-        inquiry=None if how is None else wire.InquiryItem(how.next_zh, how.ask_zh, answers),
+        inquiry=None if how is None else wire.InquiryItem(how.next_zh, how.ask_zh),
         calls_needed=found.calls,
         calls=dict(Counter(case.calls.values())),
+        answers=answers,
         history=tuple(_step(step, zone, answers) for step in judging.history(case)),
         stands=judging.stands(case),
         first_by=case.first_by,
@@ -266,10 +286,11 @@ def _item(judging: Judging, case: Case, level: float) -> wire.FlagItem:
         visits=tuple(case.visits),
         watch=case.pattern in WATCHES,
         state=case.state,
-        state_name=STATES[case.state],
+        state_name=_LAPSED if case.state == "confirmed" and judging.stands(case) else STATES[case.state],
         quarter=case.quarter,
         raised_at=wire.rfc3339(case.raised_ms, judging.zone),
         deadline=None if deadline is None else str(deadline),
+        overdue=judging.overdue(case),
         assigned=case.assigned,
         habits=judging.habits(case.clerk),
         version=told.version,

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from displays.board import board
 from hub import wire
 from hub.access import ROLES, Role
-from hub.domain.events import Recorded
+from hub.domain.events import DayStarted, Recorded
 from hub.errors import BadValue, HallhubError, NotAllowed, NotFound, NoToken, StorageFull
 from hub.judging import STEPS
 from hub.web.desks import window_items
@@ -239,7 +239,7 @@ class Live:
         return topic
 
     def _facts(self, facts: Sequence[Recorded]) -> None:
-        if any(isinstance(recorded.fact, STEPS) for recorded in facts):
+        if any(isinstance(recorded.fact, (*STEPS, DayStarted)) for recorded in facts):  # a day makes cases late
             self._topics["flags"].changed()
         self._topics["board"].changed()
         self._topics["windows"].changed()

@@ -73,6 +73,22 @@ async def test_cheats_are_flagged_as_the_days_end(hall: Hall) -> None:
     await hall.bus.close()
 
 
+async def test_each_day_that_begins_is_told_once_and_history_is_not(hall: Hall) -> None:
+    hall.bus.start()
+    await hall.lives(5)
+    days: list[int] = []
+    watch = Watch(hall.bus, SHANGHAI, range(1, 6), hall.store, lambda: days.append(watch.seq))
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(watch.run())
+        for until in (5, 6, 7):
+            await hall.lives(until)
+            while watch.seq < hall.bus.last_seq:  # noqa: ASYNC110 - nobody else waits for it
+                await asyncio.sleep(0.01)
+        running.cancel()
+    assert len(days) == 3
+    await hall.bus.close()
+
+
 async def test_a_restart_raises_no_flag_twice(hall: Hall) -> None:
     hall.bus.start()
     await hall.lives(12)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.hub.flagging import statement
+from tests.hub.flagging import statement, watch
 from tests.hub.web.conftest import House
 from tests.hub.web.threaded import ThreadedHouse, threaded_house
 from tests.pages.conftest import OpenPage
@@ -100,6 +100,44 @@ def test_a_new_flag_appears_by_itself(open_page: OpenPage, hub: ThreadedHouse) -
 
     hub.do(more())
     expect(page.locator(".card")).to_have_count(3)
+
+
+def test_what_was_left_undone_is_shown_as_visits(open_page: OpenPage, hub: ThreadedHouse) -> None:
+    page = opened(open_page, hub)
+
+    async def more() -> None:
+        hub.house.services.judging.raise_flag(watch("1001"), "2026Q4")
+
+    hub.do(more())
+    expect(page.locator(".card")).to_have_count(3)
+    page.locator(".card").first.click()
+    expect(page.locator(".detail h2")).to_contain_text("少邀请评价 乙类 · 应做未做")
+    expect(page.locator(".evidence")).to_contain_text("240 件办结业务中有 60 件办结后没有邀请评价")
+    expect(page.locator(".evidence")).to_contain_text("数据分不开故障与有意")
+    expect(page.locator(".evidence")).to_contain_text("下一步：查这些业务是在叫号器")
+    expect(page.locator(".calls")).to_contain_text("办完后，窗口有没有请您评价？")
+    expect(page.get_by_role("button", name="确认")).to_have_count(0)
+    page.locator("tbody tr").first.get_by_role("button", name="没请评价").click()
+    expect(page.locator(".calls")).to_contain_text("已有 1 个（没请评价 1）")
+    expect(page.locator(".history")).to_contain_text("回访 20261005-A005：没请评价")
+
+
+def test_overdue_cases_stand_first_and_say_so(open_page: OpenPage, hub: ThreadedHouse) -> None:
+    page = opened(open_page, hub)
+
+    async def later() -> None:
+        hub.house.clock.advance(20 * 86_400)
+        hub.house.services.judging.raise_flag(watch("1001"), "2026Q4")
+        hub.house.hall.settle()
+
+    hub.do(later())
+    expect(page.locator(".card")).to_have_count(3)
+    expect(page.locator(".card").last).to_contain_text("少邀请评价")
+    expect(page.locator(".card").last).not_to_contain_text("逾期")
+    expect(page.locator(".card").first).to_contain_text("已逾期 4 个工作日")
+    expect(page.locator(".late-count")).to_have_text("其中 2 条已逾期，排在最前。")
+    page.locator(".card").first.click()
+    expect(page.locator(".state .overdue")).to_have_text("已逾期 4 个工作日")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -13,7 +13,7 @@ import { caseDetail, caseList, nothingYet } from "/inspector/draw.js";
 const FLAGS = "/api/v1/flags";
 
 const state = {
-  items: null, // all flags, the newest first
+  items: null, // all flags, the overdue first, then the newest
   chosen: new URLSearchParams(location.search).get("flag"),
   shown: null, // the chosen one, whole
   filter: "pending",

@@ -3,9 +3,10 @@
  */
 
 import { h, icon } from "/static/dom.js";
-import { HABITS, OUTCOMES } from "/inspector/words.js";
+import { HABITS } from "/inspector/words.js";
 
 const PENDING = ["open", "assigned", "once_confirmed", "appealed"];
+const MOST = 40; // rows shown of what a case is about
 const FILTERS = [["pending", "待处理"], ["all", "全部"]];
 /** How strong the evidence is, in words: 10 weak, 100 notable, 1000 strong. */
 export function strength(log10) {
@@ -37,11 +38,13 @@ export function nothingYet(items) {
 export function caseList(state, acts) {
   const items = state.items || [];
   const pending = items.filter((one) => PENDING.indexOf(one.state) >= 0);
+  const overdue = pending.filter((one) => one.overdue).length;
   const shown = state.filter === "pending" ? pending : items;
   return [
     h("div", { class: "tabs" }, FILTERS.map(([name, text]) => h("button", {
       type: "button", class: "tab", "aria-pressed": String(state.filter === name), onclick: () => acts.filter(name),
     }, text + " " + (name === "pending" ? pending.length : items.length)))),
+    overdue ? h("p", { class: "late-count" }, "其中 " + overdue + " 条已逾期，排在最前。") : null,
     shown.length
       ? h("ul", {}, shown.map((one) => h("li", {}, card(one, one.id === state.chosen, () => acts.choose(one.id)))))
       : h("p", { class: "nothing" }, state.filter === "pending" ? "没有待处理的记录。" : "没有记录。"),
@@ -53,11 +56,16 @@ function card(one, chosen, choose) {
     h("span", { class: "card-top" }, h("strong", {}, nameOf(one)), tier(one)),
     h("span", { class: "card-what" }, one.pattern_name),
     h("span", { class: "card-how" }, strength(one.log10_lr) + (one.ebh ? " · 全季突出" : "")),
-    h("span", { class: "card-state", "data-state": one.state }, one.state_name + (one.deadline ? "，限 " + one.deadline : "")));
+    h("span", { class: "card-state", "data-state": one.state }, one.state_name + (one.deadline ? "，限 " + one.deadline : "")),
+    one.overdue ? h("span", { class: "overdue" }, icon("warning"), late(one)) : null);
+}
+
+function late(one) {
+  return "已逾期 " + one.overdue + " 个工作日";
 }
 
 function tier(one) {
-  return h("span", { class: "tier tier-" + one.tier }, one.tier === "A" ? "甲类" : "乙类线索");
+  return h("span", { class: "tier tier-" + one.tier }, one.tier === "A" ? "甲类" : one.watch ? "乙类 · 应做未做" : "乙类线索");
 }
 
 // One case
@@ -69,10 +77,10 @@ export function caseDetail(state, acts) {
     h("header", { class: "case-head" },
       h("h2", {}, nameOf(one) + "：" + one.pattern_name, " ", tier(one)),
       h("p", { class: "state", "data-state": one.state }, one.state_name, one.deadline ? "　期限 " + one.deadline : "",
-        one.assigned ? "　核查人 " + one.assigned : "")),
+        one.assigned ? "　核查人 " + one.assigned : "", one.overdue ? h("span", { class: "overdue" }, icon("warning"), late(one)) : null)),
     buttons(one, acts, state.busy),
     h("section", { class: "two" }, evidence(one), picture(one)),
-    suspects(one, acts, state.busy),
+    one.watch ? visits(one, acts, state.busy) : suspects(one, acts, state.busy),
     whole(one),
     timeline(one),
   ];
@@ -83,17 +91,18 @@ function evidence(one) {
     h("h3", {}, "依据 ", h("span", { lang: "en" }, "Evidence")),
     h("ul", {}, one.evidence.map((row) => h("li", {}, row + "。"))),
     h("p", { class: "strong-words" }, "证据强度 ", h("strong", {}, strength(one.log10_lr)),
-      "（10 弱，100 值得注意，1000 强）。这不是违规的概率，结论由人作出。"),
+      "（10 弱，100 值得注意，1000 强）。", one.watch ? "数据分不开故障与有意。" : "", "这不是违规的概率，结论由人作出。"),
     h("p", {}, "与本季全部人员一起比较（e-BH）：" + (one.ebh ? "仍然突出" : "不突出") + "，" + falseShare(one.ebh_level) + "（以 5% 为界）。"),
     one.tier === "B" ? h("p", { class: "only-watch" }, icon("warning"), "乙类线索只用于安排回访，不能认定，不进入评奖。") : null,
     h("p", {}, h("strong", {}, "先排除："), one.honest.join("；") + "。"),
+    one.inquiry ? h("p", {}, h("strong", {}, "下一步："), one.inquiry.next + "。") : null,
     one.habits.length ? h("p", {}, "已知习惯：" + one.habits.map((habit) => HABITS[habit] || habit).join("、") + "。") : null);
 }
 
 function picture(one) {
   const path = "/api/v1/flags/" + encodeURIComponent(one.id) + "/picture.svg";
   return h("a", { class: "picture", href: path, target: "_blank", rel: "noopener" },
-    h("img", { src: path, alt: "此人按键时间与大厅的比较，及有关按键的日期和时刻", width: 760, height: 560 }));
+    h("img", { src: path, alt: one.watch ? "此人每周占比与大厅的比较，及有关业务的日期和时刻" : "此人与大厅的比较，及有关按键的日期和时刻", width: 760, height: 560 }));
 }
 
 function buttons(one, acts, busy) {
@@ -113,31 +122,52 @@ function buttons(one, acts, busy) {
     may(["appealed"]) ? button("申诉结论", acts.decideAppeal, "grave") : null);
 }
 
-function suspects(one, acts, busy) {
-  const may = ["open", "assigned", "once_confirmed", "appealed"].indexOf(one.state) >= 0;
+function called(one) {
   const answered = (one.calls.own || 0) + (one.calls.denied || 0) + (one.calls.unsure || 0);
+  const told = Object.entries(one.answers).filter(([name]) => one.calls[name]).map(([name, text]) => text + " " + one.calls[name]);
+  return "已有 " + answered + " 个" + (told.length ? "（" + told.join("，") + "）" : "") + "。";
+}
+
+function outcomes(one, acts, busy, about, said) {
+  if (PENDING.indexOf(one.state) < 0) return one.answers[said] || "—";
+  return Object.entries(one.answers).map(([name, text]) => h("button", {
+    type: "button", class: "outcome", "aria-pressed": String(said === name), "aria-disabled": String(busy),
+    onclick: () => busy || acts.said(about, name),
+  }, text));
+}
+
+/** What was left undone: visits, not presses. */
+function visits(one, acts, busy) {
+  return h("section", { class: "calls" },
+    h("h3", {}, "有关业务与回访 ", h("span", { lang: "en" }, "Visits and call-backs")),
+    h("p", {}, "问群众“" + one.inquiry.ask + "”", one.calls_needed ? "约 " + one.calls_needed + " 个有效答复即可判明，" : "答复只作参考，以检修和监控为准；", called(one)),
+    h("div", { class: "table", role: "region", "aria-label": "有关业务", tabindex: "0" }, h("table", {},
+      h("thead", {}, h("tr", {}, ["时间", "窗口", "号票", "办理时长", "回访结果"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, one.visit_items.slice(0, MOST).map((visit) => h("tr", {},
+        h("td", { class: "nowrap" }, when(visit.at)),
+        h("td", {}, visit.window === null ? "—" : visit.window),
+        h("td", { class: "nowrap" }, visit.ticket),
+        h("td", { class: "nowrap" }, visit.served_s === null ? "—" : (visit.served_s / 60).toFixed(1) + " 分钟"),
+        h("td", { class: "outcomes" }, outcomes(one, acts, busy, visit.ticket, visit.said))))))),
+    one.visit_items.length > MOST ? h("p", { class: "soft" }, "另有 " + (one.visit_items.length - MOST) + " 件，见完整说明。") : null);
+}
+
+function suspects(one, acts, busy) {
   return h("section", { class: "calls" },
     h("h3", {}, "回访 ", h("span", { lang: "en" }, "Call-backs")),
     one.suspects.every((press) => press.ticket === null)
       ? h("p", {}, "这些按键没有对应的号票，无人可回访；请调看这些时刻的监控，写入监控记录。")
-      : h("p", {}, "请群众回答“这次评价是不是您自己按的”。约 " + one.calls_needed + " 个有效答复即可判明，已有 " + answered + " 个",
-      Object.keys(one.calls).length ? "（" + Object.entries(OUTCOMES).filter(([name]) => one.calls[name]).map(([name, text]) => text + " " + one.calls[name]).join("，") + "）" : "",
-      "。"),
-    h("div", { class: "table" }, h("table", {},
+      : h("p", {}, "请群众回答“这次评价是不是您自己按的”。约 " + one.calls_needed + " 个有效答复即可判明，", called(one)),
+    h("div", { class: "table", role: "region", "aria-label": "有关按键", tabindex: "0" }, h("table", {},
       h("thead", {}, h("tr", {}, ["时间", "窗口", "号票", "等级", "距办结", "回访结果"].map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, one.suspects.slice(0, 40).map((press) => h("tr", {},
+      h("tbody", {}, one.suspects.slice(0, MOST).map((press) => h("tr", {},
         h("td", { class: "nowrap" }, when(press.at)),
         h("td", {}, press.window === null ? "—" : press.window),
         h("td", { class: "nowrap" }, press.ticket || "无"),
         h("td", {}, press.level),
         h("td", { class: "nowrap" }, press.delay_s === null ? "—" : press.delay_s.toFixed(1) + " 秒"),
-        h("td", { class: "outcomes" }, press.ticket === null ? "无号可回访" : may
-          ? Object.entries(OUTCOMES).map(([name, text]) => h("button", {
-            type: "button", class: "outcome", "aria-pressed": String(press.said === name), "aria-disabled": String(busy),
-            onclick: () => busy || acts.said(press.press, name),
-          }, text))
-          : OUTCOMES[press.said] || "—")))))),
-    one.suspects.length > 40 ? h("p", { class: "soft" }, "另有 " + (one.suspects.length - 40) + " 次，见完整说明。") : null);
+        h("td", { class: "outcomes" }, press.ticket === null ? "无号可回访" : outcomes(one, acts, busy, press.press, press.said))))))),
+    one.suspects.length > MOST ? h("p", { class: "soft" }, "另有 " + (one.suspects.length - MOST) + " 次，见完整说明。") : null);
 }
 
 function whole(one) {

@@ -2,8 +2,6 @@
  * Chinese words for what the API names; `hub.selfpress.HABITS` has the same.
  */
 
-export const OUTCOMES = { own: "本人所按", denied: "否认", unsure: "记不清", unreached: "未接通" };
-
 export const HABITS = {
   helps_elderly: "协助老年人评价",
   late_finisher: "习惯先评价后办结",

@@ -214,3 +214,11 @@ def test_a_watch_keeps_only_itself_from_being_raised_again(pattern: str, tier: s
     assert j.is_said_already(watched().cases.values(), "1001", "2026Q4", pattern, tier) == said
     assert not j.is_said_already(watched().cases.values(), "1001", "2027Q1", pattern, tier)
     assert not j.is_said_already(flagged().cases.values(), "1001", "2026Q4", "uninvited", "B")
+
+
+def test_overdue_counts_working_days_and_a_weekend_is_late_too() -> None:
+    case = flagged().cases["f1"]
+    days = j.CaseDays(date(2026, 10, 30), None, None)  # a Friday; ten working days later is Friday 13 November
+    assert j.deadline(case, CALENDAR, days) == date(2026, 11, 13)
+    for today, late in ((13, 0), (14, 1), (16, 1), (17, 2), (23, 6)):
+        assert j.overdue(case, CALENDAR, days, date(2026, 11, today)) == late

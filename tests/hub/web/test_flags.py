@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from hub.access import Role
 from hub.clock import ManualClock
@@ -221,6 +222,48 @@ async def test_texts_are_stored_as_written_or_refused(house: House, text: str) -
         assert text.removeprefix("\u202e") in answer.json()["history"][-1]["text"]
 
 
+async def test_overdue_cases_are_marked_and_come_first(house: House) -> None:
+    li = named(house, "李", "inspector")
+    first = await raised(house)
+    house.clock.advance(2 * 86_400)  # 27 November, a Friday
+    second = await raised(house, clerk="1002")
+    house.clock.advance(13 * 86_400)  # 10 December: the first's last day was the 9th
+    third = await raised(house, clerk="1003")
+    items = (await li.get(FLAGS)).json()["items"]
+    assert [(item["id"], item["overdue"]) for item in items] == [(first, 1), (third, 0), (second, 0)]
+    house.clock.advance(5 * 86_400)  # 15 December: the second's was the 11th
+    items = (await li.get(FLAGS)).json()["items"]
+    assert [(item["id"], item["overdue"]) for item in items] == [(first, 4), (second, 2), (third, 0)]
+    assert [item.id for item in flags.flag_items(house.services.judging)] == [first, second, third]
+    paged, after = [], {}
+    while after is not None:
+        page = (await li.get(FLAGS, params={"limit": 1, **after})).json()
+        paged += [item["id"] for item in page["items"]]
+        after = None if page["next"] is None else {"after": page["next"]}
+    assert paged == [first, second, third]
+    with structlog.testing.capture_logs() as told:
+        house.services.judging.tell_overdue()
+    assert {(one["event"], one["flag"], one["working_days"]) for one in told} == {
+        ("flag.overdue", first, 4),
+        ("flag.overdue", second, 2),
+    }
+    dismissal = {"decision": "dismissed", "reason": "排班不符"}
+    assert (await li.post(f"{FLAGS}/{first}/decision", json=dismissal)).json()["overdue"] == 0
+
+
+async def test_nothing_is_decided_by_a_lapse_but_that_an_appeals_term_ends(house: House) -> None:
+    li, wang = (named(house, name, "inspector") for name in ("李", "王"))
+    late, confirmed = await raised(house), await raised(house, clerk="1002")
+    await li.post(f"{FLAGS}/{confirmed}/decision", json={"decision": "confirmed", "reason": "因"})
+    await wang.post(f"{FLAGS}/{confirmed}/second")
+    house.clock.advance(40 * 86_400)
+    items = {item["id"]: item for item in (await li.get(FLAGS)).json()["items"]}
+    assert (items[late]["state"], items[late]["overdue"] > 10) == ("open", True)
+    assert (items[confirmed]["state"], items[confirmed]["overdue"]) == ("confirmed", 0)
+    assert items[confirmed]["state_name"] == "已确认，申诉期已满"
+    assert (await li.get(f"{FLAGS}/{confirmed}")).json()["stands"] is True
+
+
 async def test_a_watch_is_told_with_its_visits_and_how_to_look_into_it(house: House) -> None:
     flag = house.services.judging.raise_flag(watch(), "2026Q4")
     assert flag is not None
@@ -243,7 +286,7 @@ async def test_a_watch_is_told_with_its_visits_and_how_to_look_into_it(house: Ho
         "said": None,
     }
     assert whole["inquiry"]["ask"] == "办完后，窗口有没有请您评价？"
-    assert whole["inquiry"]["answers"]["denied"] == "没请评价"
+    assert whole["answers"]["denied"] == "没请评价"
     assert (whole["stands"], "代按" in whole["text"]) == (False, False)
     picture = await house.client("inspector").get(f"{FLAGS}/{flag}/picture.svg")
     assert "每五个工作日的占比" in picture.text
