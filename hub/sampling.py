@@ -14,6 +14,7 @@ from hub.bus import Bus
 from hub.domain import events as e
 from hub.domain.callbacks import OUTCOMES, VERSION, Outcome, Sampled, Tally, draw, fingerprint, quarter_days, tally
 from hub.domain.codec import is_erased
+from hub.domain.judgement import WATCHES
 from hub.domain.model import Setup
 from hub.domain.state import Sample
 from hub.errors import BadValue, NotFound, StateForbids, StorageFull
@@ -271,9 +272,9 @@ def _results(log: EventLog, quarter: str, after: int) -> dict[str, list[e.Callba
 
 
 def _flagged(log: EventLog, quarter: str, begin: int) -> tuple[set[str], set[str]]:
-    """The presses that the quarter's flags name, and the clerks that they are about."""
+    """The presses that the quarter's flags name, and the clerks that they are about; watches are about no presses."""
     flags = [row.fact for row in log.replay(begin, kinds=(e.FlagRaised.kind,)) if isinstance(row.fact, e.FlagRaised)]
-    of_it = [flag for flag in flags if flag.quarter == quarter]
+    of_it = [flag for flag in flags if flag.quarter == quarter and flag.pattern not in WATCHES]
     return {press for flag in of_it for press in flag.presses}, {flag.clerk for flag in of_it}
 
 
