@@ -27,8 +27,8 @@ from hub.web.roles import allow, principal
 from hub.web.services import Services
 
 _TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
-_SAID: Final = {"own": "本人所按", "denied": "否认", "unsure": "记不清", "unreached": "未接通"}
 _NO_ANSWER: Final = {"unsure": "记不清", "unreached": "未接通"}
+_SAID: Final = {"own": "本人所按", "denied": "否认", **_NO_ANSWER}
 _LAPSED: Final = "已确认，申诉期已满"
 _FALSE_DISCOVERIES: Final = 0.05
 LIVE_MOST: Final = 200

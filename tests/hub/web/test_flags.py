@@ -10,6 +10,7 @@ import structlog
 
 from hub.access import Role
 from hub.clock import ManualClock
+from hub.domain.judgement import OUTCOMES
 from hub.domain.model import Clerk
 from hub.web import flags
 from tests.hub.flagging import statement, watch
@@ -83,6 +84,7 @@ async def test_all_of_a_flag_with_text_and_picture(house: House) -> None:
     client = house.client("manager")
     whole = (await client.get(f"{FLAGS}/{flag}")).json()
     assert "不是违规的概率" in whole["text"]
+    assert tuple(whole["answers"]) == OUTCOMES
     assert whole["suspects"][0] == {
         "press": "p1",
         "at": "2026-10-02T10:00:00.000+08:00",
