@@ -141,15 +141,22 @@ function visits(one, acts, busy) {
   return h("section", { class: "calls" },
     h("h3", {}, "有关业务与回访 ", h("span", { lang: "en" }, "Visits and call-backs")),
     h("p", {}, "问群众“" + one.inquiry.ask + "”", one.calls_needed ? "约 " + one.calls_needed + " 个有效答复即可判明，" : "答复只作参考，以检修和监控为准；", called(one)),
-    h("div", { class: "table", role: "region", "aria-label": "有关业务", tabindex: "0" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["时间", "窗口", "号票", "办理时长", "回访结果"].map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, one.visit_items.slice(0, MOST).map((visit) => h("tr", {},
-        h("td", { class: "nowrap" }, when(visit.at)),
-        h("td", {}, visit.window === null ? "—" : visit.window),
-        h("td", { class: "nowrap" }, visit.ticket),
-        h("td", { class: "nowrap" }, visit.served_s === null ? "—" : (visit.served_s / 60).toFixed(1) + " 分钟"),
-        h("td", { class: "outcomes" }, outcomes(one, acts, busy, visit.ticket, visit.said))))))),
+    table("有关业务", ["时间", "窗口", "号票", "办理时长", "回访结果"], one.visit_items.slice(0, MOST).map((visit) => [
+      when(visit.at),
+      visit.window === null ? "—" : visit.window,
+      visit.ticket,
+      visit.served_s === null ? "—" : (visit.served_s / 60).toFixed(1) + " 分钟",
+      outcomes(one, acts, busy, visit.ticket, visit.said),
+    ])),
     one.visit_items.length > MOST ? h("p", { class: "soft" }, "另有 " + (one.visit_items.length - MOST) + " 件，见完整说明。") : null);
+}
+
+/** Rows of cells, of which the last has the answers; where there is little room each cell says what it is. */
+function table(label, heads, rows) {
+  return h("div", { class: "table", role: "region", "aria-label": label, tabindex: "0" }, h("table", {},
+    h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
+    h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, at) =>
+      h("td", { class: at === heads.length - 1 ? "outcomes" : "nowrap", "data-label": heads[at] }, cell)))))));
 }
 
 function suspects(one, acts, busy) {
@@ -158,15 +165,14 @@ function suspects(one, acts, busy) {
     one.suspects.every((press) => press.ticket === null)
       ? h("p", {}, "这些按键没有对应的号票，无人可回访；请调看这些时刻的监控，写入监控记录。")
       : h("p", {}, "请群众回答“这次评价是不是您自己按的”。约 " + one.calls_needed + " 个有效答复即可判明，", called(one)),
-    h("div", { class: "table", role: "region", "aria-label": "有关按键", tabindex: "0" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["时间", "窗口", "号票", "等级", "距办结", "回访结果"].map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, one.suspects.slice(0, MOST).map((press) => h("tr", {},
-        h("td", { class: "nowrap" }, when(press.at)),
-        h("td", {}, press.window === null ? "—" : press.window),
-        h("td", { class: "nowrap" }, press.ticket || "无"),
-        h("td", {}, press.level),
-        h("td", { class: "nowrap" }, press.delay_s === null ? "—" : press.delay_s.toFixed(1) + " 秒"),
-        h("td", { class: "outcomes" }, press.ticket === null ? "无号可回访" : outcomes(one, acts, busy, press.press, press.said))))))),
+    table("有关按键", ["时间", "窗口", "号票", "等级", "距办结", "回访结果"], one.suspects.slice(0, MOST).map((press) => [
+      when(press.at),
+      press.window === null ? "—" : press.window,
+      press.ticket || "无",
+      press.level,
+      press.delay_s === null ? "—" : press.delay_s.toFixed(1) + " 秒",
+      press.ticket === null ? "无号可回访" : outcomes(one, acts, busy, press.press, press.said),
+    ])),
     one.suspects.length > MOST ? h("p", { class: "soft" }, "另有 " + (one.suspects.length - MOST) + " 次，见完整说明。") : null);
 }
 
