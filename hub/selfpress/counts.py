@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from typing import Final
@@ -25,6 +25,7 @@ INSTANT: Final = 3.0
 ABSURD: Final = 4.2
 ANSWER_MS: Final = 30_000  # a citizen answers a press that was made in their place within this
 CORRECT_MS: Final = 25_000
+BOUT_MS: Final = 60_000  # presses without a visit this close to the one before are one child's or one test's
 A_DAY: Final = 3  # presses without a visit that count a day: one child or one test is no habit
 STUCK: Final = 12  # this many presses of one key, each within STUCK_MS of the one before: a key that hangs
 STUCK_MS: Final = 700
@@ -44,6 +45,9 @@ class Count(IntEnum):
     CLOSED_TOP = auto()
     DURING = auto()
     DURING_TOP = auto()
+    NOBODY_BOUTS = auto()  # of presses without a visit, those close together count once
+    CLOSED_BOUTS = auto()
+    DURING_BOUTS = auto()
     LATE = auto()
     LATE_TOP = auto()
     BEFORE = auto()
@@ -185,6 +189,7 @@ def tag_day(
     tagged = [tag for press in _without_stuck(presses) if (tag := tag_press(press, day, ledger, yard)) is not None]
     counted = [(ledger.index(visit.clerk), _visit_counts(visit, yard)) for visit in visits if visit.clerk is not None]
     strays: Counter[tuple[int, Place]] = Counter()
+    counted += [(clerk, [bout]) for clerk, bout in _bouts(tagged)]
     for tag in tagged:
         counts = _press_counts(tag)
         if counts and tag.place in _PLACED:
@@ -201,6 +206,20 @@ def tag_day(
         ledger.table[: len(total), len(ledger.days) - 1] += total
     _histograms(tagged, ledger.blocks - 1, ledger)
     return tagged
+
+
+def _bouts(tagged: Sequence[Tagged]) -> Iterator[tuple[int, Count]]:
+    """Each bout of presses without a visit, at most A_DAY of a kind: the clerk and what it counts as."""
+    last: dict[tuple[int, Place], float] = {}
+    bouts: Counter[tuple[int, Place]] = Counter()
+    for tag in tagged:
+        if tag.place in _BOUTS:
+            kind = tag.clerk, tag.place
+            if kind not in last or tag.t - last[kind] > BOUT_MS:
+                bouts[kind] += 1
+                if bouts[kind] <= A_DAY:
+                    yield tag.clerk, _BOUTS[tag.place]
+            last[kind] = tag.t
 
 
 def _without_stuck(presses: Sequence[Press]) -> list[Press]:
@@ -322,6 +341,11 @@ _RATED_TOP: Final = [Count.RATED, Count.RATED_TOP, Count.TOP_FIRST]
 _RATED_LOW: Final = [Count.RATED, Count.RATED_LOW, Count.LOW_FIRST]
 _SHORT_KINDS: Final = ((Count.SHORT, SHORT), (Count.INSTANT, INSTANT), (Count.ABSURD, ABSURD))
 _RATES: Final = (Place.AFTER, Place.BEFORE, Place.LATE)
+_BOUTS: Final = {
+    Place.NOBODY: Count.NOBODY_BOUTS,
+    Place.CLOSED: Count.CLOSED_BOUTS,
+    Place.DURING: Count.DURING_BOUTS,
+}
 _PLACED: Final = {
     Place.NOBODY: (Count.NOBODY, Count.NOBODY_TOP),
     Place.CLOSED: (Count.CLOSED, Count.CLOSED_TOP),

@@ -31,7 +31,7 @@ DOSE: Final = np.array([0.1, 0.3, 1.0, 3.0, 10.0])  # presses a day without a vi
 CELL_SPREAD: Final = 0.2  # how far the top share in one cell may lie from a clerk's own, log odds
 CELL_DRIFT: Final = 0.35  # how far a clerk's share of a cell moves from block to block, log odds
 ODD_DAY: Final = 2.0  # log odds by which one day of a clerk's past may lie off: a keypad out, a day elsewhere
-ODD: Final = 0.03  # share of pasts that have such a day
+ODD: Final = 0.03  # share of pasts that have such a day, or of times that have one with many strays
 HABIT_SPREAD: Final = 2.6  # times the usual
 FLOOR: Final = -0.5  # evidence of what is not worth weighing: nothing speaks for it
 FINE_DAYS: Final = 2  # between the starts of a change of rate
@@ -45,6 +45,8 @@ PEAKS: Final = 60  # as good as so many places where a peak could be
 _RATE: Final = Prior(0.8, 20, 0.6, narrows=1 / 20)
 _QUALITY: Final = Prior(0.8, 20, 0.35)
 _STRAYS: Final = (Count.NOBODY, Count.CLOSED, Count.DURING)
+_BOUTS: Final = (Count.NOBODY_BOUTS, Count.CLOSED_BOUTS, Count.DURING_BOUTS)
+ODD_BOUTS: Final = 2.0  # more bouts than usual on a day on which a family waits an hour
 # code, k, n, share, tries, spread, doses
 _DOSED: Final[tuple[tuple[str, Count, Count, float, float, float, tuple[float, ...]], ...]] = (
     ("raised", Count.RAISED, Count.LOW_FIRST, 0.03, 30, 0.65, (0.1, 0.2, 0.4, 0.6, 0.9)),
@@ -242,29 +244,45 @@ class Weigher:
         return result
 
     def _strays(self) -> Array:
-        """[nobody, closed, inside a visit or without one]: presses a day that no rating explains; all of them top."""
+        """[nobody, closed, inside a visit or without one]: bouts of presses that no rating explains; all of them top.
+
+        How often they come is told by bouts, since one child makes several presses; what they say by the presses.
+        """
         k = self.table[:, :, list(_STRAYS)].transpose(2, 0, 1)
         top = self.table[:, :, [count + 1 for count in _STRAYS]].transpose(2, 0, 1)
         share = baseline.hall_level(top.sum((0, 2)), k.sum((0, 2)), Prior(0.35, 10, 0.5), rare=True).share
-        all_k, all_top = (np.stack([table[0], table[1], table[0] + table[2]]) for table in (k, top))
+        all_k, all_top, bouts = (
+            _with_inside(each) for each in (k, top, self.table[:, :, list(_BOUTS)].transpose(2, 0, 1))
+        )
         days = np.broadcast_to(self.table[:, :, Count.DAYS], all_k.shape)
         level = baseline.hall_level(
-            all_k.sum(-1), days.sum(-1), Prior(np.array([0.1, 0.05, 0.2]), 20, 1.0), floor=0.003
+            bouts.sum(-1), days.sum(-1), Prior(np.array([0.1, 0.05, 0.2]), 20, 1.0), floor=0.003
         )
         among = baseline.hall_level(all_top.sum(-1), all_k.sum(-1), Prior(float(share), 10, 0.5), rare=True)
-        now, tops, tries = (self.spans.since(table) for table in (all_k, all_top, days))
+        now, tops, times, tries = (self.spans.since(table) for table in (all_k, all_top, bouts, days))
         rows = (now >= SPARSE) & (tops * 2 > now)
         result = np.full(now.shape, FLOOR)
         if rows.any():
             kind = np.nonzero(rows)[0]
-            own = ((1 + self.spans.before(all_k)) / (1 / level.share[:, None, None] + self.spans.before(days)))[rows]
-            n, t = now[rows], tries[rows]
-            usual = [log_gamma_poisson(n, t, own * times, 1.0) for times in (1.0, 4.0, 15.0)]
+            own = ((1 + self.spans.before(bouts)) / (1 / level.share[:, None, None] + self.spans.before(days)))[rows]
+            n, t = times[rows], tries[rows]
+            usual = [log_gamma_poisson(n, t, own * often, 1.0) for often in (1.0, 4.0, 15.0)]
             null = log_mean(np.stack(usual, axis=-1), np.array([0.93, 0.065, 0.005]))
+            worst, day = self._most_on_a_day()[rows], np.ones_like(t)
+            odd = log_gamma_poisson(n - worst, np.maximum(t - day, 0.05), own, 1.0)
+            odd = odd + log_gamma_poisson(worst, day, own + ODD_BOUTS, 1.0)
+            null = np.logaddexp(null + np.log1p(-ODD), odd + np.log(ODD))
             dosed = np.stack([log_gamma_poisson(n, t, own + dose, 2.0) for dose in DOSE], axis=-1)
             fake = DOSE / (own[:, None] + DOSE)
-            comp0, comp = composition(tops[rows], n, logit(among.share)[kind], among.spread[kind], fake)
+            comp0, comp = composition(tops[rows], now[rows], logit(among.share)[kind], among.spread[kind], fake)
             result[rows] = log_average(dosed + comp) - null - comp0
+        return result
+
+    def _most_on_a_day(self) -> Array:
+        """[nobody, closed, inside]: the most bouts of one day from each start on."""
+        bouts = _with_inside(self.daily[:, :, list(_BOUTS)].transpose(2, 0, 1))
+        most = np.maximum.accumulate(bouts[..., ::-1], axis=-1)[..., ::-1]
+        result: Array = most[..., self.spans.starts * BLOCK_DAYS]
         return result
 
     def _robot(self) -> Array:
@@ -317,6 +335,12 @@ def _dosed_shares(k: Array, n: Array, mean: Array, spread: Array, doses: Array, 
         k, n, mean, spread = k[rows], n[rows], mean[rows], spread[rows]
         null = log_mean(honest(k, n, mean, spread), TAIL_WEIGHT)
         result[rows] = log_average(raised_share(k, n, mean, spread, each)) - null
+    return result
+
+
+def _with_inside(counts: Array) -> Array:
+    """[nobody, closed, during] → [nobody, closed, nobody or during]."""
+    result: Array = np.stack([counts[0], counts[1], counts[0] + counts[2]])
     return result
 
 

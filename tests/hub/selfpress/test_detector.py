@@ -247,3 +247,22 @@ def test_keypad_that_lost_presses_on_the_first_days_accuses_nobody(seed: int) ->
         if (line["ev"], line.get("win")) != ("key.pressed", 4) or line["t"] > 2 * DAY_MS or rng.random() < 0.5
     ]
     assert told(run(lines)) == {}
+
+
+@pytest.mark.parametrize(
+    "bouts",
+    [
+        pytest.param({30: [0, 3], 33: [0, 4, 8]}, id="two children"),
+        pytest.param({31: [0, 4, 8], 32: [0, 4, 8]}, id="two days running"),
+        pytest.param({30: [0, 600, 1200, 1800], 32: [0, 3, 5]}, id="a family that waited"),
+    ],
+)
+def test_children_at_a_closed_window_accuse_nobody(bouts: dict[int, list[int]]) -> None:
+    lines = Quarter(days=35).lines()
+    played = [
+        {"v": 1, "t": day * DAY_MS + 62_000_000 + 1000 * second, "ev": "key.pressed", "win": 4, "level": 5}
+        for day, seconds in bouts.items()
+        for second in seconds
+    ]
+    played = [{**line, "press": f"child{number}"} for number, line in enumerate(played)]
+    assert told(run(sorted([*lines, *played], key=lambda line: line["t"]))) == {}
