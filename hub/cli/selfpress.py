@@ -46,12 +46,16 @@ def selfpress(
     if not detector.days:
         raise BadValue("EVENTS.jsonl", "每行一个事件的大厅日志 (a hall log, one event a line)", str(events))
     write_lines(output, (json.dumps(answer, ensure_ascii=False) for answer in detector.answers()))
+    raised = [*detector.earlier, *detector.flags.values(), *detector.watches.values()]
     if report is not None:
-        write_report(report, [*detector.flags.values(), *detector.watches.values()], english=english)
+        write_report(report, raised, english=english)
     bad = f"，{reader.bad_lines} 行无法识别已跳过 (unreadable lines passed over)" if reader.bad_lines else ""
-    found = f"其中 {len(detector.flags)} 名有疑似记录 (flagged)"
-    if detector.watches:
-        found += f"，应做未做的线索 {len(detector.watches)} 条 (watches on what was left undone)"
+    if detector.left_out:
+        bad += f"，{detector.left_out} 行时间明显有误已跳过 (lines stamped by a wrong clock passed over)"
+    found = f"其中 {len({flag.clerk for flag in raised if not flag.is_watch})} 名有疑似记录 (flagged)"
+    watches = sum(flag.is_watch for flag in raised)
+    if watches:
+        found += f"，应做未做的线索 {watches} 条 (watches on what was left undone)"
     typer.echo(f"{detector.days} 天，{detector.clerks} 名工作人员，{found}{bad}；结果在 {output}", err=True)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +19,7 @@ import numpy as np
 from hub.selfpress.asides import Asides
 from hub.selfpress.binding import Binder, Place, Press, Visit
 from hub.selfpress.counts import BIN, FIRST_DELAY_S, Ledger, Tagged, Yardstick, tag_day, tag_press, undone
+from hub.selfpress.days import Days
 from hub.selfpress.explain import Account, calls_needed
 from hub.selfpress.flags import VERSION, Delays, Flag, Suspect, Undone
 from hub.selfpress.likelihood import DECADE
@@ -50,12 +51,16 @@ class Detector:
         """`kept_days`: so long single presses are remembered; for ever where none is given."""
         self.flags: dict[Id, Flag] = {}  # of this quarter
         self.watches: dict[tuple[Id, str], Flag] = {}  # of this quarter, by clerk and pattern
+        self.earlier: list[Flag] = []
+        """Flags and watches of the quarters before."""
         self.habits: dict[Id, tuple[str, ...]] = {clerk: tuple(tags) for clerk, tags in (habits or {}).items()}
         self.first_day: str | None = None
         self._ledger = Ledger()
         self._binder = Binder()
         self._live = Binder()
         self._asides = Asides()
+        self._earlier_scores: list[dict[str, Any]] = []
+        self._days = Days()
         self._day: int | None = None
         self._events: list[Event] = []
         self._tags: list[Tagged] = []
@@ -76,18 +81,19 @@ class Detector:
     # events in
 
     def feed(self, event: Event) -> list[Flag]:
-        """Take an event, in the log's order; the flags that the day before it raised, once it is another day."""
+        """Take an event, in the log's order; the flags that the day before raised, once it is sure to be another."""
         if event.ev == "hall.start":
-            self._planned_levels, self.first_day = event.levels, event.first_day
+            self._planned_levels, self.first_day = event.levels, _date(event.first_day)
             return []
-        day = int(event.t // DAY_MS)
+        return self._take(self._days.take(event))
+
+    def _take(self, decided: Iterable[tuple[int, Event]]) -> list[Flag]:
         raised: list[Flag] = []
-        if self._day is None:
-            self._day = day
-        elif day > self._day:
-            raised = self.close_day()
-            self._begin(day)
-        self._events.append(event)
+        for day, event in decided:
+            if day != self._day:
+                raised += self.close_day()
+                self._begin(day)
+            self._events.append(event)
         return raised
 
     def score(self, event: Event) -> float | None:
@@ -133,7 +139,9 @@ class Detector:
         self._watch()
         return self._raise()
 
-    finish = close_day
+    def finish(self) -> list[Flag]:
+        """Weigh the last day; nothing follows it."""
+        return [*self._take(self._days.flush()), *self.close_day()]
 
     def take_watches(self) -> list[Flag]:
         """The watches on what was left undone since this was last asked: one a clerk, quarter and pattern."""
@@ -143,7 +151,26 @@ class Detector:
     # what comes out
 
     def answers(self) -> Iterator[dict[str, Any]]:
-        """Scores of all presses that are worth one, the flags, and the watches: the lines of `hallhub selfpress`."""
+        """Scores of all presses that are worth one, the flags, and the watches: the lines of `hallhub selfpress`.
+
+        A clerk is flagged once; a flag in a later quarter says `again`.
+        """
+        yield from self._earlier_scores
+        yield from self._scores()
+        told: set[Id] = set()
+        for flag in (*self.earlier, *self.flags.values(), *self.watches.values()):
+            if flag.is_watch:
+                kind: dict[str, Any] = {"flag": False, "watch": flag.pattern}
+            elif flag.clerk in told:
+                kind = {"flag": False, "again": True, "pattern": flag.pattern, "tier": flag.tier}
+            else:
+                told.add(flag.clerk)
+                kind = {"flag": True, "pattern": flag.pattern, "tier": flag.tier}
+            evidence = [row.zh for row in flag.rows]
+            made = {"t": flag.t, "log10_lr": flag.log10_lr, "evidence": evidence, "version": flag.version}
+            yield {"clerk": flag.clerk, **kind, **made}
+
+    def _scores(self) -> Iterator[dict[str, Any]]:
         if self._scorer is None:
             return
         by_clerk: dict[int, list[Tagged]] = {}
@@ -153,31 +180,16 @@ class Detector:
             for tag, score in zip(tags, self._scorer.scores(clerk, tags).tolist(), strict=True):
                 if score > 1e-6:
                     yield {"press": tag.press, "score": round(score, 6)}
-        for flag in self.flags.values():
-            yield {
-                "clerk": flag.clerk,
-                "flag": True,
-                "t": flag.t,
-                "log10_lr": flag.log10_lr,
-                "pattern": flag.pattern,
-                "tier": flag.tier,
-                "evidence": [row.zh for row in flag.rows],
-                "version": flag.version,
-            }
-        for watch in self.watches.values():
-            yield {
-                "clerk": watch.clerk,
-                "flag": False,
-                "watch": watch.pattern,
-                "t": watch.t,
-                "log10_lr": watch.log10_lr,
-                "evidence": [row.zh for row in watch.rows],
-            }
 
     @property
     def days(self) -> int:
         """Days with events that were weighed or counted."""
         return len(self._ledger.days)
+
+    @property
+    def left_out(self) -> int:
+        """Events that a wrong clock stamped."""
+        return self._days.left_out
 
     @property
     def clerks(self) -> int:
@@ -190,6 +202,10 @@ class Detector:
         """Another day; at a quarter's end what is known of the hall stays and the evidence begins anew."""
         if self._day is not None and self._quarter(day) != self._quarter(self._day):
             flagged = [self._ledger.clerks[clerk] for clerk in self.flags]
+            if self._kept_days is None:
+                self._earlier_scores += self._scores()
+            self.earlier += self.flags.values()
+            self.earlier += self.watches.values()
             self.flags, self.watches, self._tags, self._asides = {}, {}, [], Asides()
             self._undone = {}
             self._ledger.turn(flagged, _KEPT_DAYS)
@@ -198,7 +214,8 @@ class Detector:
     def _quarter(self, day: int) -> int:
         if self.first_day is None:
             return 0
-        on = date.fromisoformat(self.first_day) + timedelta(days=day)
+        number = date.fromisoformat(self.first_day).toordinal() + day
+        on = date.fromordinal(min(max(number, 1), date.max.toordinal()))
         return on.year * 4 + (on.month - 1) // 3
 
     def _raise(self) -> list[Flag]:
@@ -357,6 +374,14 @@ class Detector:
             return 0.0
         tag = tag_press(press, self._day, self._ledger, self._yard)
         return None if tag is None else float(scorer.scores(tag.clerk, [tag])[0])
+
+
+def _date(text: str | None) -> str | None:
+    """A day's ISO 8601 name; None where it is none."""
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
 
 
 def _at_its_window(event: Event, moved: Mapping[Id, Id]) -> Event:
