@@ -584,7 +584,7 @@ class FlagNoted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class FlagDecided(Fact):
-    """One person's decision: `confirmed` waits for a second person, `dismissed` ends it."""
+    """One person's decision: `confirmed` waits for a second person, `dismissed` and `referred` (tier B) end it."""
 
     kind: ClassVar[str] = "flag.decided"
     flag: str

@@ -2,13 +2,14 @@
 
 ```
 open ─ assign ─ assigned ─ decide(confirmed) ─ once_confirmed ─ second ─ confirmed ─┬─ appeal ─ appealed ─┬─ upheld
-  └────────────────┴────── decide(dismissed) ─ dismissed          (5 working days)  └─ lapses             └─ overturned
+  ├────────────────┼────── decide(dismissed) ─ dismissed          (5 working days)  └─ lapses             └─ overturned
+  └────────────────┴────── decide(referred) ─ referred   (tier B alone)
 ```
 
 Confirming takes two different people, neither the clerk concerned. Tier B asks for call-backs and can't be confirmed:
-only what people find by themselves may then be recorded. Watches on what was left undone are of tier B and stand beside
-what is said of presses: neither keeps the other from being raised, and their end is no finding about presses. A step
-that the state forbids raises StateForbids and yields no fact.
+where people found it true it is referred, and only what they found by themselves may then be recorded. Watches on what
+was left undone are of tier B and stand beside what is said of presses: neither keeps the other from being raised, and
+their end is no finding about presses. A step that the state forbids raises StateForbids and yields no fact.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ APPEAL_DAYS: Final = 5  # working days to appeal: domain.md, `self_press_disqual
 ANSWER_DAYS: Final = 5  # working days from an appeal to its decision
 OUTCOMES: Final = ("own", "denied", "unsure", "unreached")
 """What a called citizen says of a press: it was mine, it was not, I don't know; nobody answered."""
-DECISIONS: Final = ("confirmed", "dismissed")
+DECISIONS: Final = ("confirmed", "dismissed", "referred")
 APPEAL_OUTCOMES: Final = ("upheld", "overturned")
 WATCHES: Final = frozenset({"uninvited", "miscoded", "unplugged"})
 """Patterns of what a clerk left undone; `hub.selfpress` names the same."""
@@ -40,11 +41,12 @@ STATES: Final[dict[CaseState, str]] = {
     "once_confirmed": "一人已确认，待另一人复核",
     "confirmed": "已确认，申诉期内",
     "dismissed": "已排除",
+    "referred": "查有实据，已转办",
     "appealed": "申诉中",
     "upheld": "申诉未成立，维持确认",
     "overturned": "申诉成立，已撤销",
 }
-Decision = Literal["confirmed", "dismissed"]
+Decision = Literal["confirmed", "dismissed", "referred"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,22 @@ def note(case: Case, text: str, by: str) -> list[e.Fact]:
 
 
 def decide(case: Case, decision: str, reason: str, by: str, finding: str, habit: str | None = None) -> list[e.Fact]:
-    """One person's decision; `finding` is the id that a dismissal's record gets."""
+    """One person's decision; `finding` is the id that a dismissal's record gets.
+
+    Referring a tier B flag ends it without a finding: the reason says what was found and where it was taken up.
+    """
     _need(case, "decision", "open", "assigned")
     _apart(case, by)
     if decision not in DECISIONS:
         raise BadValue("decision", " | ".join(DECISIONS), decision)
     if decision == "confirmed":
         if case.tier != "A":
-            why = "乙类线索只用于安排回访，不能认定；另有实据的，请按查实结论登记 (tier B can't be confirmed)"
+            why = "乙类线索只用于安排回访，不能认定；查有实据的，请转办 (tier B can't be confirmed; refer it)"
+            raise StateForbids("decision", case.state, why)
+        return [e.FlagDecided(case.flag, decision, reason, by)]
+    if decision == "referred":
+        if case.tier != "B":
+            why = "甲类疑似须确认或排除，不能转办 (tier A is confirmed or dismissed)"
             raise StateForbids("decision", case.state, why)
         return [e.FlagDecided(case.flag, decision, reason, by)]
     decided = e.FlagDecided(case.flag, decision, reason, by, habit)

@@ -15,7 +15,9 @@ ClerkId = NewType("ClerkId", str)
 
 TicketState = Literal["waiting", "called", "serving", "held", "missed", "finished", "cancelled", "expired"]
 WindowState = Literal["closed", "idle", "called", "serving", "rating", "paused"]
-CaseState = Literal["open", "assigned", "once_confirmed", "confirmed", "dismissed", "appealed", "upheld", "overturned"]
+CaseState = Literal[
+    "open", "assigned", "once_confirmed", "confirmed", "dismissed", "referred", "appealed", "upheld", "overturned"
+]
 """Of a flag: what became of the suspicion."""
 Source = Literal["keypad", "tablet", "phone", "staff"]
 Disposition = Literal[

@@ -645,13 +645,16 @@ def _flag_noted(state: HallState, fact: e.FlagNoted, _: e.Recorded) -> None:
         case.notes += 1
 
 
+_DECIDED: Final[dict[str, CaseState]] = {"dismissed": "dismissed", "referred": "referred"}
+
+
 def _flag_decided(state: HallState, fact: e.FlagDecided, recorded: e.Recorded) -> None:
     case = state.cases.get(fact.flag)
     if case is None:
         return
     case.first_by, case.reason = fact.by, fact.reason
-    case.state = "dismissed" if fact.decision == "dismissed" else "once_confirmed"
-    if case.state == "dismissed":
+    case.state = _DECIDED.get(fact.decision, "once_confirmed")
+    if case.state != "once_confirmed":
         case.decided_ms, case.habit = recorded.stamp.wall_ms, fact.habit
         habits = state.habits.setdefault(case.clerk, [])
         if fact.habit is not None and fact.habit not in habits:

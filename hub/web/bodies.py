@@ -232,9 +232,9 @@ class FlagText(Body):
 
 
 class DecideFlag(Body):
-    """结论：确认须另一人复核 (confirming takes a second person)."""
+    """结论：确认须另一人复核；referred 转办只用于乙类 (confirming takes a second person; only tier B is referred)."""
 
-    decision: Literal["confirmed", "dismissed"]
+    decision: Literal["confirmed", "dismissed", "referred"]
     reason: _Text
     habit: Annotated[
         Literal["helps_elderly", "late_finisher", "children", "asks_for_ratings", "several_matters", "device"] | None,

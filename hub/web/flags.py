@@ -29,11 +29,12 @@ from hub.web.services import Services
 _TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
 _NO_ANSWER: Final = {"unsure": "记不清", "unreached": "未接通"}
 _SAID: Final = {"own": "本人所按", "denied": "否认", **_NO_ANSWER}
+_DECISIONS: Final = {"confirmed": "确认，待另一人复核", "dismissed": "排除", "referred": "查有实据，转办"}
 _LAPSED: Final = "已确认，申诉期已满"
 _FALSE_DISCOVERIES: Final = 0.05
 LIVE_MOST: Final = 200
 """Flags told on `/live`: the newest, beside all that still wait for a step."""
-_ENDED: Final = frozenset({"dismissed", "upheld", "overturned"})
+_ENDED: Final = frozenset({"dismissed", "referred", "upheld", "overturned"})
 _BASE: Final = f"{wire.API}/flags"
 _FLAG: Final = f"{_BASE}/{{flag}}"
 _JUDGES: Final = allow("inspector")
@@ -324,7 +325,7 @@ def _words(fact: e.Fact, answers: Mapping[str, str]) -> str:  # noqa: C901, PLR0
         case e.FlagNoted():
             return f"监控核查：{fact.text}"
         case e.FlagDecided():
-            return f"{'确认，待另一人复核' if fact.decision == 'confirmed' else '排除'}：{fact.reason}"
+            return f"{_DECISIONS.get(fact.decision, fact.decision)}：{fact.reason}"
         case e.FlagSeconded():
             return "复核确认"
         case e.FindingRecorded():

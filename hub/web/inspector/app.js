@@ -7,7 +7,7 @@ import { byId, fill, h, say } from "/static/dom.js";
 import { fetchFor } from "/static/fonts.js";
 import { live } from "/static/live.js";
 import { enter, startOver } from "/static/pair.js";
-import { askAppeal, askAppealDecision, askAssign, askConfirm, askDismiss, askText } from "/inspector/dialogs.js";
+import { askAppeal, askAppealDecision, askAssign, askConfirm, askDismiss, askRefer, askText } from "/inspector/dialogs.js";
 import { caseDetail, caseList, nothingYet } from "/inspector/draw.js";
 
 const FLAGS = "/api/v1/flags";
@@ -97,6 +97,7 @@ const acts = {
   statement: () => asked(askText("当事人陈述", "按当事人的原话记录"), "statement"),
   confirm: () => asked(askConfirm(state.shown), "decision"),
   dismiss: () => asked(askDismiss(), "decision"),
+  refer: () => asked(askRefer(), "decision"),
   second: () => asked(askConfirm(state.shown, true), "second"),
   appeal: () => asked(askAppeal(), "appeal"),
   decideAppeal: () => asked(askAppealDecision(), "appeal/decision"),

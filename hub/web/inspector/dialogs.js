@@ -66,6 +66,14 @@ export function askDismiss() {
   });
 }
 
+export function askRefer() {
+  return ask("查有实据，转办", "转办", () => {
+    const note = h("p", { class: "dialog-text" }, "转办后本线索办结。系统的推断不作为依据：是否违规、适用哪一条，由受理部门凭自己查到的证据另行认定、登记。");
+    const { field, parts } = area("查到了什么，转给谁办", "例如：回访 6 人，5 人否认评价过；转监督科");
+    return { parts: [note, parts], read: () => ({ decision: "referred", reason: field.value.trim() }) };
+  });
+}
+
 export function askAppeal() {
   return ask("登记申诉", "登记", () => {
     const { field, parts } = area("申诉理由", "按当事人的原话");

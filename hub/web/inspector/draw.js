@@ -93,7 +93,7 @@ function evidence(one) {
     h("p", { class: "strong-words" }, "证据强度 ", h("strong", {}, strength(one.log10_lr)),
       "（10 弱，100 值得注意，1000 强）。", one.watch ? "数据分不开故障与有意。" : "", "这不是违规的概率，结论由人作出。"),
     h("p", {}, "与本季全部人员一起比较（e-BH）：" + (one.ebh ? "仍然突出" : "不突出") + "，" + falseShare(one.ebh_level) + "（以 5% 为界）。"),
-    one.tier === "B" ? h("p", { class: "only-watch" }, icon("warning"), "乙类线索只用于安排回访，不能认定，不进入评奖。") : null,
+    one.tier === "B" ? h("p", { class: "only-watch" }, icon("warning"), "乙类线索只用于安排回访，不能认定，不进入评奖；查有实据的转办。") : null,
     h("p", {}, h("strong", {}, "先排除："), one.honest.join("；") + "。"),
     one.inquiry ? h("p", {}, h("strong", {}, "下一步："), one.inquiry.next + "。") : null,
     one.habits.length ? h("p", {}, "已知习惯：" + one.habits.map((habit) => HABITS[habit] || habit).join("、") + "。") : null);
@@ -116,6 +116,7 @@ function buttons(one, acts, busy) {
     inquiry || may(["appealed"]) ? button("监控记录", acts.note) : null,
     inquiry || may(["confirmed", "appealed"]) ? button("当事人陈述", acts.statement) : null,
     may(["open", "assigned"]) ? button("排除", acts.dismiss, "good") : null,
+    may(["open", "assigned"]) && one.tier === "B" ? button("查有实据，转办", acts.refer, "grave") : null,
     may(["open", "assigned"]) && one.tier === "A" ? button("确认（须另一人复核）", acts.confirm, "grave") : null,
     may(["once_confirmed"]) ? button("复核确认", acts.second, "grave") : null,
     may(["confirmed"]) ? button("登记申诉", acts.appeal) : null,

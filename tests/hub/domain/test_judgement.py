@@ -82,6 +82,11 @@ def test_a_watch_can_not_be_confirmed_and_never_stands() -> None:
     assert not j.stands(case, RAISED, date(2027, 3, 1), CALENDAR)
 
 
+def test_tier_a_is_not_referred() -> None:
+    with pytest.raises(StateForbids, match="甲类"):
+        j.decide(flagged("A").cases["f1"], "referred", "因", "李", "d1")
+
+
 def test_a_dismissal_tells_the_detector_a_habit() -> None:
     state = flagged()
     case = fold(state, *j.decide(state.cases["f1"], "dismissed", "习惯后办结", "李", "d1", "late_finisher"))
@@ -199,6 +204,18 @@ def test_a_watch_can_not_be_confirmed_and_its_dismissal_is_no_finding() -> None:
     assert state.habits == {"1001": ["device"]}
     assert not j.stands(state.cases["f1"], RAISED, date(2027, 3, 1), CALENDAR)
     assert j.struck(state.cases.values()) == frozenset()
+
+
+@pytest.mark.parametrize("of", [lambda: flagged("B"), watched], ids=["tier B", "watch"])
+def test_what_proves_true_of_tier_b_is_referred_without_a_finding(of: Callable[[], HallState]) -> None:
+    state = of()
+    referred = j.decide(state.cases["f1"], "referred", "回访 6 人 5 人否认，转监督科", "李", "d1")
+    assert referred == [e.FlagDecided("f1", "referred", "回访 6 人 5 人否认，转监督科", "李")]
+    case = fold(state, *referred)
+    assert (case.state, case.finding, case.decided_ms is not None) == ("referred", None, True)
+    assert not j.stands(case, RAISED, date(2027, 3, 1), CALENDAR)
+    with pytest.raises(StateForbids, match="转办"):
+        j.decide(case, "dismissed", "因", "李", "d1")
 
 
 @pytest.mark.parametrize(
