@@ -151,7 +151,7 @@ class Watch:
         if self._detector is None or self._writer is None:
             first = datetime.fromtimestamp(recorded.stamp.wall_ms / 1000, UTC).astimezone(self._zone).date()
             self._writer = Writer(first, self._zone, self._levels)
-            self._detector = Detector(known_habits(self._bus.log), TAGS_DAYS)
+            self._detector = Detector(known_habits(self._bus.log), TAGS_DAYS, self._levels)
             self._detector.feed(Event(0, "hall.start", levels=len(self._levels), first_day=first.isoformat()))
         return self._detector, self._writer
 

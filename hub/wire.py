@@ -387,6 +387,7 @@ class SuspectItem:
     window: int | None
     ticket: str | None
     level: int
+    level_name: str
     delay_s: float | None
     said: str | None
 

@@ -75,9 +75,10 @@ def _checked(
     begin, end = day_option("--from", span[0]) or days[0], day_option("--to", span[1]) or days[1]
     if begin > end:
         raise BadValue("--to", f"不早于 {begin} 的日期 (not before --from)", str(end))
-    detector, found = Detector(known_habits(log)), []
+    levels = levels_of(settings)
+    detector, found = Detector(known_habits(log), scale=sorted(levels)), []
     total = log.head().last_seq
-    lines = halllog.export(log.replay(), begin, end, zone, levels_of(settings), partial(_step, progress, total))
+    lines = halllog.export(log.replay(), begin, end, zone, levels, partial(_step, progress, total))
     for event in Reader().events(lines):
         found += [*detector.feed(event), *detector.take_watches()]
     found += [*detector.finish(), *detector.take_watches()]

@@ -10,11 +10,10 @@ from typing import Final
 
 from hub.demo.town import Town
 from hub.domain import events as e
-from hub.domain.model import PRIORITY_NAMES
+from hub.domain.model import LEVEL_WORDS, PRIORITY_NAMES
 from hub.domain.state import HallState
 
 KEPT: Final = 60
-LEVEL_WORDS: Final = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 _UNMATCHED: Final = {
     "bounce": "按键抖动，只算一次 (contact bounce)",
     "duplicate": "设备重发，只算一次 (resent)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 from hub.domain.calendar import WorkCalendar
 
@@ -15,6 +15,7 @@ ClerkId = NewType("ClerkId", str)
 
 TicketState = Literal["waiting", "called", "serving", "held", "missed", "finished", "cancelled", "expired"]
 WindowState = Literal["closed", "idle", "called", "serving", "rating", "paused"]
+LEVEL_WORDS: Final = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}  # glossary: level
 CaseState = Literal[
     "open", "assigned", "once_confirmed", "confirmed", "dismissed", "referred", "appealed", "upheld", "overturned"
 ]

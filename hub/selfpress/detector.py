@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -47,8 +47,17 @@ _KEPT_DAYS: Final = 130  # about two quarters
 class Detector:
     """Finds clerks who press in citizens' places; feed it the hall's events."""
 
-    def __init__(self, habits: Mapping[Id, Iterable[str]] | None = None, kept_days: int | None = None) -> None:
-        """`kept_days`: so long single presses are remembered; for ever where none is given."""
+    def __init__(
+        self,
+        habits: Mapping[Id, Iterable[str]] | None = None,
+        kept_days: int | None = None,
+        scale: Sequence[int] = (),
+    ) -> None:
+        """`kept_days`: so long single presses are remembered; for ever where none is given.
+
+        `scale`: what the events' levels stand for on the glossary's 1–5, the lowest first.
+        """
+        self._scale = tuple(scale)
         self.flags: dict[Id, Flag] = {}  # of this quarter
         self.watches: dict[tuple[Id, str], Flag] = {}  # of this quarter, by clerk and pattern
         self.earlier: list[Flag] = []
@@ -314,6 +323,7 @@ class Detector:
             habits=self.habits.get(clerk, ()),
             new_hall=len(self._ledger.days) < _NEW_HALL_DAYS,
             weeks=account.weeks(code),
+            scale=self._scale,
             **(usual | told),
         )
 

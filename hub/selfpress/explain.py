@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from hub.domain.model import LEVEL_WORDS
 from hub.selfpress import baseline
 from hub.selfpress.cells import delay_bands, gap_edges
 from hub.selfpress.counts import A_DAY, BIN, BLOCK_DAYS, FIRST_DELAY_S, Count, Ledger
@@ -310,8 +311,13 @@ def _suspect(flag: Flag, at: int) -> str:
     when = _when(flag, press.t)
     ticket = f"{press.ticket}" if press.ticket is not None else "—"
     delay = "" if press.delay_s is None else f"  {press.delay_s:+.1f} s"
-    other = "" if press.other is None else f"  手机 (phone) [{press.other}]"
-    return f"{when}  {press.window}  {ticket}  [{press.level}]{delay}{other}"
+    other = "" if press.other is None else f"  手机 (phone) {_level(flag, press.other)}"
+    return f"{when}  {press.window}  {ticket}  {_level(flag, press.level)}{delay}{other}"
+
+
+def _level(flag: Flag, rank: int) -> str:
+    level = flag.level(rank)
+    return f"[{rank}]" if level is None else f"[{level} {LEVEL_WORDS[level]}]"
 
 
 def _when(flag: Flag, t: float) -> str:

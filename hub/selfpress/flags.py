@@ -32,7 +32,7 @@ class Suspect(msgspec.Struct, frozen=True):
     t: float  # ms since the first day's midnight
     window: Id
     ticket: Id | None
-    level: int
+    level: int  # counted from the lowest: `Flag.scale` has what each stands for
     delay_s: float | None  # from the finish; negative before it; None without a visit
     score: float
     other: int | None = None  # the level by phone, where it contradicts the press
@@ -92,6 +92,13 @@ class Flag(msgspec.Struct, frozen=True):
     new_hall: bool = False  # what is normal rests mostly on shipped values
     visits: list[Undone] = []  # of a watch, the latest first
     weeks: list[Week] = []  # of the quarter, where shares by week tell more than delays
+    scale: tuple[
+        int, ...
+    ] = ()  # the hall's levels, lowest first, on the glossary's 1–5; empty where only their order is known
+
+    def level(self, rank: int) -> int | None:
+        """The glossary's level of a press, where it is known."""
+        return self.scale[rank - 1] if 0 < rank <= len(self.scale) else None
 
     @property
     def is_watch(self) -> bool:

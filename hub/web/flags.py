@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from math import log10
 from operator import itemgetter
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub import wire
 from hub.domain import events as e
 from hub.domain.judgement import STATES, WATCHES
-from hub.domain.model import CaseState
+from hub.domain.model import LEVEL_WORDS, CaseState
 from hub.domain.state import Case
 from hub.errors import NotAllowed, NotFound
 from hub.judging import Judging, Step
@@ -25,6 +25,9 @@ from hub.web.answers import Json
 from hub.web.bodies import Appeal, AssignFlag, CallBack, DecideAppeal, DecideFlag, FlagText
 from hub.web.roles import allow, principal
 from hub.web.services import Services
+
+if TYPE_CHECKING:
+    from hub.selfpress import Flag
 
 _TAGS: Final[list[str | Enum]] = ["核查 inquiry"]
 _NO_ANSWER: Final = {"unsure": "记不清", "unreached": "未接通"}
@@ -199,7 +202,8 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
             at=_at(found.first_day, press.t, judging),
             window=press.window if isinstance(press.window, int) else None,
             ticket=None if press.ticket is None else str(press.ticket),
-            level=press.level,
+            level=found.level(press.level) or press.level,
+            level_name=_level_name(found, press.level),
             delay_s=press.delay_s,
             said=case.calls.get(str(press.press)),
         )
@@ -233,6 +237,11 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
         second_by=case.second_by,
         reason=case.reason,
     )
+
+
+def _level_name(flag: Flag, rank: int) -> str:
+    level = flag.level(rank)
+    return f"第 {rank} 档" if level is None else LEVEL_WORDS[level]
 
 
 def drawn(judging: Judging, case: Case) -> str:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
-from hub.domain.model import TicketState
+from hub.domain.model import LEVEL_WORDS, TicketState
 from hub.web.bodies import RatePhone
 
 State = TicketState | Literal["rate", "rated", "over", "locked"]
 
-LEVELS: Final = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}  # glossary: level
 REASONS: Final = ("服务态度", "办事效率", "业务能力", "一次性告知", "大厅环境")
 _REFRESHED: Final = frozenset({"waiting", "called", "serving", "held", "missed"})
 
@@ -105,7 +104,7 @@ def _state(place: Place, given: RatePhone | None) -> str:
     if place.state == "rate":
         return _form(place, given)
     text = _TEXTS.get(place.state, _VOID)
-    words = {"window": place.window, "level": LEVELS.get(place.level or 0, "")}
+    words = {"window": place.window, "level": LEVEL_WORDS.get(place.level or 0, "")}
     return _say(text.big.format_map(words), text.english.format_map(words), text.advice.format_map(words))
 
 
@@ -133,7 +132,7 @@ def _form(place: Place, given: RatePhone | None) -> str:
     levels = "\n".join(
         f'<label class="level l{level}"><input type="radio" name="level" value="{level}" required'
         f"{_checked(level == level_now)}> {word}</label>"
-        for level, word in LEVELS.items()
+        for level, word in LEVEL_WORDS.items()
     )
     reasons = "\n".join(
         f'<label class="reason"><input type="checkbox" name="reasons" value="{word}"'

@@ -29,6 +29,7 @@ class Hall:
         self.told: list[tuple[str, str, str]] = []
 
     def store(self, statement: dict[str, Any], quarter: str) -> str | None:
+        assert statement["scale"] == (1, 2, 3, 4, 5)
         self.told.append((str(statement["clerk"]), str(statement["pattern"]), quarter))
         flag = (str(statement["clerk"]), quarter)
         if flag in self.raised:

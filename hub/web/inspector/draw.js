@@ -170,7 +170,7 @@ function suspects(one, acts, busy) {
       when(press.at),
       press.window === null ? "—" : press.window,
       press.ticket || "无",
-      press.level,
+      press.level_name,
       press.delay_s === null ? "—" : press.delay_s.toFixed(1) + " 秒",
       press.ticket === null ? "无号可回访" : outcomes(one, acts, busy, press.press, press.said),
     ])),

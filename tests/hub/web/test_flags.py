@@ -12,6 +12,7 @@ from hub.access import Role
 from hub.clock import ManualClock
 from hub.domain.judgement import OUTCOMES
 from hub.domain.model import Clerk
+from hub.selfpress.flags import Suspect
 from hub.web import flags
 from tests.hub.flagging import statement, watch
 from tests.hub.web.conftest import MORNING_MS, SETUP, House, open_house
@@ -91,6 +92,7 @@ async def test_all_of_a_flag_with_text_and_picture(house: House) -> None:
         "window": 3,
         "ticket": "20261001-A001",
         "level": 5,
+        "level_name": "第 5 档",  # of a statement that doesn't say what its levels stand for
         "delay_s": -8.5,
         "said": None,
     }
@@ -98,6 +100,16 @@ async def test_all_of_a_flag_with_text_and_picture(house: House) -> None:
     picture = await client.get(f"{FLAGS}/{flag}/picture.svg")
     assert picture.headers["content-type"] == "image/svg+xml"
     assert picture.text.startswith("<svg")
+
+
+@pytest.mark.parametrize(("scale", "level", "name"), [((2, 3, 4, 5), 4, "满意"), ((1, 2, 4, 5, 5), 5, "非常满意")])
+async def test_presses_levels_are_the_glossarys(house: House, scale: tuple[int, ...], level: int, name: str) -> None:
+    """A keypad's ranks from 1 up are told as the levels that its keys stand for."""
+    suspect = Suspect("p1", 36e6, 3, None, scale.index(level) + 1, None, 0.9)
+    flag = await raised(house, scale=scale, suspects=[suspect])
+    told = (await house.client("manager").get(f"{FLAGS}/{flag}")).json()
+    assert (told["suspects"][0]["level"], told["suspects"][0]["level_name"]) == (level, name)
+    assert f"[{level} {name}]" in told["text"]
 
 
 async def test_the_road_to_a_finding(house: House) -> None:
