@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hub.config.checks import problems
+from hub.config.checks import problems, rule_set_problems
 from hub.config.faults import problem
 from hub.config.syntax import bad_syntax
 from hub.config.tables import (
@@ -86,6 +86,8 @@ def parse(text: str, path: Path) -> HallConfig:
             broken.setdefault(found.where, found)
         config = HallConfig.model_validate(_without(raw, broken), context=context)
     faults = [*broken.values(), *problems(config, str(path), _tables(broken))]
+    if "hall" not in _tables(broken):
+        faults += rule_set_problems(config, path)
     if faults:
         raise ConfigError(*faults)
     return config

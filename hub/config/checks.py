@@ -6,17 +6,18 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from itertools import combinations
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from hub.config.rulesets import editions
 from hub.config.tables import DeviceTable, HallConfig
-from hub.errors import Problem
+from hub.errors import ConfigError, Problem
 
 Say = Callable[..., Problem]
 _LONGEST = 64
 """Names are shorter; comparing long texts takes long."""
-RULE_SETS = ("seed-county",)
 DATABASES = ("postgresql+psycopg",)
 """Beside the embedded one; hub.eventlog has its drivers."""
 
@@ -47,8 +48,13 @@ def _time_zone(config: HallConfig, say: Say) -> Iterator[Problem]:
         yield say("hall.timezone", "时区名 (IANA time zone)", _quoted(name), nearest(name, available_timezones()))
 
 
-def _rule_set_is_there(config: HallConfig, say: Say) -> Iterator[Problem]:
-    yield from _exists("hall.rules", "规则集 (a rule set)", config.hall.rules, RULE_SETS, say)
+def rule_set_problems(config: HallConfig, path: Path) -> list[Problem]:
+    """Find what is wrong with the rule sets that a hall can have, and whether its own is among them."""
+    try:
+        known = editions(path.parent)
+    except ConfigError as error:
+        return list(error.problems)
+    return list(_exists("hall.rules", "规则集 (a rule set)", config.hall.rules, known, partial(Problem, str(path))))
 
 
 def _database_can_be_had(config: HallConfig, say: Say) -> Iterator[Problem]:
@@ -178,7 +184,6 @@ def _quoted(value: object) -> str:
 
 _CHECKS = (
     Check(frozenset({"hall"}), _time_zone),
-    Check(frozenset({"hall"}), _rule_set_is_there),
     Check(frozenset({"hall"}), _database_can_be_had),
     Check(frozenset({"calendar"}), _days_are_one_thing),
     Check(frozenset({"services", "windows", "clerks", "kiosks", "devices"}), _names_are_unique),
