@@ -39,7 +39,7 @@ FEW = {
     "small": (UNUSUAL_HALLS["small"], 2),
 }
 MANY = {
-    **{kind: (shape, 38) for kind, shape in ORDINARY_HALLS.items()},
+    **{kind: (shape, 60) for kind, shape in ORDINARY_HALLS.items()},
     **{kind: (shape, 7) for kind, shape in UNUSUAL_HALLS.items()},
 }
 SAY_EVERY_S = 20.0
@@ -81,8 +81,7 @@ def test_honest_clerks_are_not_accused(halls: dict[str, tuple[Shape, int]], caps
     if halls is FEW:
         assert (ordinary.accused, unusual.accused) == ([], [])
         return
-    assert ordinary.honest >= 3000
-    assert ordinary.honest + unusual.honest >= 5000
+    assert ordinary.honest >= 5000
     assert unusual_bar(len(unusual.accused), unusual.honest), unusual.accused
     assert unusual_bar(len(ordinary.accused), ordinary.honest), ordinary.accused
     if not ordinary_bar(len(ordinary.accused), ordinary.honest):

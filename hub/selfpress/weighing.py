@@ -32,6 +32,9 @@ CELL_SPREAD: Final = 0.2  # how far the top share in one cell may lie from a cle
 CELL_DRIFT: Final = 0.35  # how far a clerk's share of a cell moves from block to block, log odds
 ODD_DAY: Final = 2.0  # log odds by which one day of a clerk's past may lie off: a keypad out, a day elsewhere
 ODD: Final = 0.03  # share of pasts that have such a day, or of times that have one with many strays
+# Alone, a rate that rises has to be beyond what a short past and a lucky month make of it.
+RATE_MOVES: Final = 0.2
+RATE_TAILS: Final = np.array([0.9, 0.085, 0.015])
 HABIT_SPREAD: Final = 2.6  # times the usual
 FLOOR: Final = -0.5  # evidence of what is not worth weighing: nothing speaks for it
 FINE_DAYS: Final = 2  # between the starts of a change of rate
@@ -117,10 +120,16 @@ class Weigher:
 
     # what is normal for a clerk
 
-    def _rate_to_come(self, spans: Spans, visits: Array, rated: Array, offsets: Array) -> tuple[Array, Array]:
-        """Each clerk's rating rate from each start on: log odds and spread, with the hall's own ups and downs."""
+    def _rate_to_come(
+        self, spans: Spans, visits: Array, rated: Array, offsets: Array, moves: float = 0.0
+    ) -> tuple[Array, Array]:
+        """Each clerk's rating rate from each start on: log odds and spread, with the hall's own ups and downs.
+
+        `moves`: a clerk's rate is taken to move at least so far from block to block, log odds.
+        """
         n = spans.before(visits)
-        mean, spread = self._own(rated, visits, self.rate, self.rate_drift, spans)
+        near, far = self.rate_drift
+        mean, spread = self._own(rated, visits, self.rate, (max(near, moves), far), spans)
         now = spans.since(visits * offsets) / np.maximum(spans.since(visits), 1)
         past = spans.before(visits * offsets) / np.maximum(n, 1)
         return mean + now - past * n / (n + 50.0), spread
@@ -188,7 +197,7 @@ class Weigher:
         spans = self.fine
         visits, rated, top = (self.daily[:, :, c] for c in (Count.VISITS, Count.RATED, Count.RATED_TOP))
         offsets = np.repeat(self.rate_offsets, BLOCK_DAYS)[: spans.columns]
-        mean, spread = self._rate_to_come(spans, visits, rated, offsets)
+        mean, spread = self._rate_to_come(spans, visits, rated, offsets, RATE_MOVES)
         quality, quality_spread = self._own(top, rated, self.quality, self.quality_drift, spans)
         n, k, tops = spans.since(visits), spans.since(rated), spans.since(top)
         rows = (n >= FEW) & (k > n * expit(mean))
@@ -201,7 +210,7 @@ class Weigher:
             p = expit(mean)[:, None]
             fake = (1 - p) * TAKEN / (p + (1 - p) * TAKEN)
             comp0, comp = composition(tops[rows], k, quality[rows], quality_spread[rows], fake)
-            null = np.logaddexp(np.log1p(-ODD) + log_mean(honest(k, n, mean, spread), TAIL_WEIGHT), odd)
+            null = np.logaddexp(np.log1p(-ODD) + log_mean(honest(k, n, mean, spread), RATE_TAILS), odd)
             result[rows] = log_average(raised_share(k, n, mean, spread, TAKEN) + comp) - null - comp0
         return result
 

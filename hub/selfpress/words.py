@@ -107,7 +107,7 @@ WORDS: Final = {
         "评价率骤高",
         "the rating rate rose",
         "得到评价",
-        "finished visits were rated",
+        "were rated",
         ("工作人员开始主动请群众评价", "大厅组织评价宣传", "业务类型变化"),
         ("the clerk began to ask for ratings", "a campaign", "other kinds of matters"),
     ),
