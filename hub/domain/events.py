@@ -402,6 +402,20 @@ class RatingCompared(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RatingCorrected(Fact):
+    """误评更正: a mistaken rating gets another level; the first one stays as a fact."""
+
+    kind: ClassVar[str] = "rating.corrected"
+    rating: str
+    was: int
+    level: int
+    register: str
+    """Number in the hall's register of corrections (误评变更登记簿)."""
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PressUnmatched(Fact):
     """A press that is no rating, and why; `ticket` is the visit it came nearest to."""
 
