@@ -51,7 +51,7 @@ def export(
     then with the number of the last fact read.
     """
     writer = Writer(first_day, zone, sorted(levels))
-    start = {"days": (last_day - first_day).days + 1, "levels": len(levels)}
+    start = {"days": (last_day - first_day).days + 1, "levels": len(levels), "scale": sorted(levels)}
     yield _json({"v": 1, "seq": 0, "t": 0, "ev": "hall.start", **start, "tz": zone.key, "first_day": str(first_day)})
     n = 0
     for recorded, decision in with_decision(records):

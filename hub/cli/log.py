@@ -120,7 +120,9 @@ def opened(database: Database) -> Iterator[EventLog]:
 
 
 def _unwritable(path: Path, error: OSError) -> BadValue:
-    return BadValue("-o", "可写入的文件 (a file that can be written)", f"{path}: {error.strerror}")
+    return BadValue(
+        "-o", "可写入的文件 (a file that can be written)", f"{path}: {explained(error.strerror or str(error))}"
+    )
 
 
 def _report(progress: Callable[[int, int], None], total: int, seq: int) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from hub.cli.log import write_lines
 from hub.cli.progress import bar
-from hub.errors import BadValue
+from hub.errors import BadValue, explained
 
 if TYPE_CHECKING:
     from hub.selfpress import Flag
@@ -38,6 +38,8 @@ def selfpress(
     """在大厅日志中查找疑似擅自按键；结果供人核查，不是结论 (suspected self-pressed ratings in a hall log)."""
     from hub.selfpress import Detector, Reader  # noqa: PLC0415 - numpy, which most commands do without
 
+    if events.exists() and output.exists() and events.samefile(output):
+        raise BadValue("-o", "另一个文件，否则会覆盖大厅日志 (a file other than the log itself)", str(output))
     reader, detector = Reader(), Detector()
     with bar("检查 (checking)") as progress:
         for event in reader.events(_lines(events, progress)):
@@ -66,7 +68,7 @@ def _lines(path: Path, progress: Callable[[int, int], None]) -> Iterator[bytes]:
             yield from _counted(file, total, progress)
     except OSError as error:
         expected = "可读取的大厅日志 (a hall log that can be read)"
-        raise BadValue("EVENTS.jsonl", expected, f"{path}: {error.strerror}") from None
+        raise BadValue("EVENTS.jsonl", expected, f"{path}: {explained(error.strerror or str(error))}") from None
 
 
 def _counted(file: BinaryIO, total: int, progress: Callable[[int, int], None]) -> Iterable[bytes]:
@@ -95,4 +97,4 @@ def write_report(folder: Path, flags: Iterable[Flag], *, english: bool) -> None:
             (folder / f"{name}.svg").write_text(found.picture(flag), encoding="utf-8")
     except OSError as error:
         expected = "可写入的文件夹 (a folder that can be written)"
-        raise BadValue("--report", expected, f"{folder}: {error.strerror}") from None
+        raise BadValue("--report", expected, f"{folder}: {explained(error.strerror or str(error))}") from None

@@ -93,6 +93,7 @@ class Detector:
         """Take an event, in the log's order; the flags that the day before raised, once it is sure to be another."""
         if event.ev == "hall.start":
             self._planned_levels, self.first_day = event.levels, _date(event.first_day)
+            self._scale = self._scale or _scale(event.scale, event.levels)
             return []
         return self._take(self._days.take(event))
 
@@ -384,6 +385,13 @@ class Detector:
             return 0.0
         tag = tag_press(press, self._day, self._ledger, self._yard)
         return None if tag is None else float(scorer.scores(tag.clerk, [tag])[0])
+
+
+def _scale(said: object, levels: int | None) -> tuple[int, ...]:
+    """What a file's levels stand for, where it says so: as many of 1–5 as there are levels, the lowest first."""
+    if not isinstance(said, list) or len(said) != levels or not set(map(repr, said)) <= set("12345"):
+        return ()
+    return tuple(said) if said == sorted(set(said)) else ()
 
 
 def _date(text: str | None) -> str | None:

@@ -28,6 +28,7 @@ class Event(msgspec.Struct, gc=False):
     levels: int | None = None
     days: int | None = None
     first_day: str | None = None
+    scale: Any = None
     again: str | None = None
     state: Any = None  # of lines that are read as a whole whatever others write there
     what: Any = None

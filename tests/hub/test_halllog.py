@@ -84,6 +84,7 @@ def test_visit_reads_as_interfaces_md_has_it(hall: Ledger) -> None:
             "ev": "hall.start",
             "days": 1,
             "levels": 4,
+            "scale": [2, 3, 4, 5],
             "tz": "Asia/Shanghai",
             "first_day": "2026-10-01",
         },

@@ -113,6 +113,7 @@ def test_export_writes_the_whole_log(run: Run, facts: Folder) -> None:
         "ev": "hall.start",
         "days": 1,
         "levels": 5,
+        "scale": [1, 2, 3, 4, 5],
         "tz": "Asia/Shanghai",
         "first_day": "2026-10-01",
     }

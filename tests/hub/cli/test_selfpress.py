@@ -51,3 +51,10 @@ def test_folders_that_can_not_be_written_are_said(run: Run, log: Path, tmp_path:
     assert (said.code, "-o" in said.error) == (2, True)
     said = run("selfpress", str(log), "-o", str(tmp_path / "answer.jsonl"), "--report", str(log))
     assert (said.code, "--report" in said.error) == (2, True)
+
+
+def test_the_log_is_not_overwritten_by_its_answer(run: Run, log: Path) -> None:
+    before = log.read_bytes()
+    said = run("selfpress", str(log), "-o", str(log.parent / "." / log.name))
+    assert (said.code, "覆盖" in said.error) == (2, True)
+    assert log.read_bytes() == before

@@ -1,3 +1,4 @@
+import random
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -8,7 +9,7 @@ from hub.selfpress import Flag, chinese, english, flag_of, picture
 from hub.selfpress.explain import calls_needed
 from hub.selfpress.patterns import PATTERNS, WATCHES
 from hub.selfpress.words import HABITS, WORDS
-from tests.hub.selfpress.quarter import Quarter, at_once
+from tests.hub.selfpress.quarter import Quarter, Visit, at_once
 from tests.hub.selfpress.test_detector import run
 
 
@@ -123,3 +124,16 @@ def test_every_pattern_and_habit_has_its_words() -> None:
     codes = {pattern.code for pattern in PATTERNS}
     assert codes | set(WATCHES) == set(WORDS)
     assert all(explained <= codes | set(WATCHES) for _, explained in HABITS.values())
+
+
+@pytest.mark.parametrize(
+    ("scale", "shown"),
+    [([2, 3, 4, 5], "[5 非常满意]"), ([2, 3], "[4]"), ("high", "[4]"), ([5, 4, 3, 2], "[4]"), ([True, 2, 3, 4], "[4]")],
+)
+def test_a_file_may_say_what_its_levels_stand_for(scale: Any, shown: str) -> None:
+    def cheat(visit: Visit, rng: random.Random) -> tuple[list[tuple[float, int]], bool]:
+        return [(visit.finished + rng.uniform(0.2, 0.7), 4)], True
+
+    lines = Quarter(days=14, levels=4, starts=5, cheats={"c1": cheat}).lines()
+    lines[0]["scale"] = scale
+    assert shown in chinese(run(lines).flags["c1"])
