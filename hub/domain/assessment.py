@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from hub.domain.calendar import WorkCalendar
-from hub.domain.rates import Tally, Visit, tally, whole_percent
+from hub.domain.rates import Tally, Visit, percent, tally, whole_percent
 from hub.domain.rules import (
     ATTENDANCE,
     FINDINGS,
@@ -103,6 +103,7 @@ class Evidence:
     article: str
     event: str
     seq: int
+    """The fact's number; 0 where it is a sum of many."""
     day: date
     note: str
 
@@ -273,6 +274,8 @@ def _result(
     for rule in sheet.disqualified:
         if _disqualifies(rule, measures, findings, low, rules) and rule.article not in reasons:
             reasons.append(rule.article)
+            if rule.rates_below is not None:
+                evidence.append(Evidence(rule.article, _rates(measures), 0, quarter.as_of, rule.text))
     for finding in findings:
         article = _article(finding, sheet)
         outright = finding.kind == "attendance" and finding.what is None and name == "clerk"
@@ -374,6 +377,11 @@ def _disqualifies(
     # 三(一) and others name no number: once is enough under any reading of 以上.
     exceeds = rules.decided("at_least") == "exceeds" and rule.times > 1
     return times > rule.times if exceeds else times >= rule.times
+
+
+def _rates(measures: Measures) -> str:
+    rated, satisfied = (percent(measures[name]) or "—" for name in ("rated_share", "satisfied_share"))
+    return f"评议率 {rated}%，满意率 {satisfied}%"
 
 
 def _article(finding: Finding, sheet: Sheet) -> str:

@@ -632,6 +632,29 @@ class FindingRecorded(Fact):
     article: str
     note: str
     flag: str | None = None
+    what: str | None = None
+    """Of attendance: late, early, asleep, absent, away."""
+    half_days: int | None = None
+    date: str | None = None
+    """The hall-local day that it is about, ISO 8601; without one the day on which it was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointsEntered(Fact):
+    """Assessors entered a section's or an item's points; the last entry counts."""
+
+    kind: ClassVar[str] = "points.entered"
+    sheet: str
+    """window or clerk."""
+    quarter: str
+    window: int | None
+    clerk: str | None
+    section: str
+    """The regulation's number: 一(一), or an item's: 一(六)1."""
+    points: str
+    """A decimal number, as it was entered."""
+    note: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""`hallhub report 2026Q4`: the quarter's assessment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from hub.cli.log import opened
+from hub.cli.options import ConfigOption, configuration
+from hub.cli.progress import bar
+from hub.errors import BadValue, HallhubError, explained
+from hub.eventlog import Database
+
+FORMATS: Final = ("csv",)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report)
+
+
+def report(
+    quarter: Annotated[str, typer.Argument(metavar="2026Q4", help="季度 (quarter)")],
+    output: Annotated[Path, typer.Option("-o", metavar="DIR", help="写入的文件夹 (folder to write to)")],
+    config: ConfigOption = None,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="csv", help=f"格式，用逗号隔开 (formats): {','.join(FORMATS)}")
+    ] = ",".join(FORMATS),
+) -> None:
+    """季度考核报表：两率、得分、取消资格、名次、奖项及依据 (the quarter's assessment)."""
+    from hub.config.rulesets import editions  # noqa: PLC0415 - what most commands do without
+    from hub.domain.assessment import assess  # noqa: PLC0415
+    from hub.domain.callbacks import quarter_days  # noqa: PLC0415
+    from hub.domain.rules import in_force  # noqa: PLC0415
+    from hub.report import gather, write_csv  # noqa: PLC0415
+
+    if not re.fullmatch(r"20\d\dQ[1-4]", quarter):
+        raise BadValue("QUARTER", "季度，如 2026Q4 (a quarter)", quarter)
+    for name in formats.split(","):
+        if name not in FORMATS:
+            raise BadValue("--format", "、".join(FORMATS), name)
+    settings, path = configuration(config)
+    first_day, _ = quarter_days(quarter)
+    rules = in_force(editions(path.parent)[settings.hall.rules], first_day)
+    if rules is None:
+        raise HallhubError(f"规则集 {settings.hall.rules} 在 {first_day} 尚未生效 (not in force then)")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(output, error) from None
+    with opened(Database.of(settings)) as log, bar("统计 (counting)") as progress:
+        step = partial(_step, progress, log.head().last_seq)
+        facts = gather(log.replay(), quarter, settings.setup(), settings.hall.zone, rules, step)
+    result = assess(facts)
+    try:
+        written = write_csv(output, facts, result)
+    except OSError as error:
+        raise _unwritable(output, error) from None
+    awarded = sum(bool(one.award) for one in result.windows), sum(bool(one.award) for one in result.clerks)
+    counted = f"{len(result.windows)} 个窗口、{len(result.clerks)} 名工作人员，办结 {len(facts.visits)} 件"
+    awards = rules.awards
+    told = f"{awards.window.name} {awarded[0]} 个、{awards.clerk.name} {awarded[1]} 名"
+    typer.echo(f"{quarter}：{counted}；{told}；{len(written)} 个文件在 {output} (files written)", err=True)
+
+
+def _step(progress: Callable[[int, int], None], total: int, seq: int) -> None:
+    progress(seq, total)
+
+
+def _unwritable(path: Path, error: OSError) -> BadValue:
+    return BadValue(
+        "-o", "可写入的文件夹 (a folder that can be written)", f"{path}: {explained(error.strerror or str(error))}"
+    )

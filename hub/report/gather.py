@@ -1,0 +1,128 @@
+"""Everything that a quarter is judged by, read from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from hub.domain import events as e
+from hub.domain import judgement
+from hub.domain.assessment import Appeal, Entry, Finding, Quarter, SheetName, Subject
+from hub.domain.callbacks import quarter_days
+from hub.domain.model import Setup
+from hub.domain.rates import Visits
+from hub.domain.rules import RuleSet
+from hub.domain.state import HallState
+
+
+def gather(
+    records: Iterable[e.Recorded],
+    quarter: str,
+    setup: Setup,
+    zone: ZoneInfo,
+    rules: RuleSet,
+    progress: Callable[[int], None] = lambda _seq: None,
+) -> Quarter:
+    """What the facts say of a quarter such as 2026Q4. Blocks while it reads; `progress(seq)` now and then."""
+    begin, end = quarter_days(quarter)
+
+    def day_of(wall_ms: int) -> date:
+        return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone).date()
+
+    visits = Visits(day_of, lambda window, _day: _department(setup, window))
+    state = HallState()
+    findings: dict[str, tuple[Finding, str | None]] = {}
+    entries: list[Entry] = []
+    for recorded in records:
+        if recorded.seq % 10_000 == 0:
+            progress(recorded.seq)
+        visits.apply(recorded)
+        match recorded.fact:
+            case (
+                e.FlagRaised() | e.FlagAssigned() | e.FlagCalledBack() | e.FlagDecided() | e.FlagSeconded()
+            ):  # fmt: skip
+                state.apply(recorded)
+            case e.FindingRecorded() as fact:
+                state.apply(recorded)
+                if fact.status == "confirmed":
+                    findings[fact.finding] = _finding(fact, recorded, day_of), fact.flag
+            case e.FindingAppealed(finding=finding):
+                state.apply(recorded)
+                _appealed(findings, finding, "open")
+            case e.AppealDecided(finding=finding, outcome=outcome):
+                state.apply(recorded)
+                _appealed(findings, finding, "overturned" if outcome == "overturned" else "upheld")
+            case e.PointsEntered() as fact if fact.quarter == quarter:
+                entries.append(_entry(fact, recorded.seq))
+    mine = [finding for finding, flag in findings.values() if _is_of(finding, flag, state, quarter, (begin, end))]
+    cases = [
+        case
+        for case in state.cases.values()
+        if judgement.stands(case, None if case.decided_ms is None else day_of(case.decided_ms), end, setup.calendar)
+    ]
+    done = list(visits.between(begin, end))
+    return Quarter(
+        rules=rules,
+        visits=done,
+        findings=mine,
+        entries=entries,
+        windows=_windows(setup, {visit.window for visit in done}),
+        clerks=_clerks(setup, {visit.clerk for visit in done}),
+        as_of=end,
+        calendar=setup.calendar,
+        struck=judgement.struck(cases),
+    )
+
+
+def _is_of(finding: Finding, flag: str | None, state: HallState, quarter: str, days: tuple[date, date]) -> bool:
+    """A finding from a flag belongs to the flag's quarter, however late it was confirmed; others to their day's."""
+    case = state.cases.get(flag or "")
+    return case.quarter == quarter if case is not None else days[0] <= finding.day <= days[1]
+
+
+def _windows(setup: Setup, seen: set[int]) -> dict[int, Subject]:
+    """Those of the configuration, and those that worked in the quarter and have left it since."""
+    known = {n: Subject(str(n), one.name, one.department) for n, one in setup.windows.items()}
+    return {n: known.get(n, Subject(str(n), f"{n}号窗口", "")) for n in sorted(known.keys() | seen)}
+
+
+def _clerks(setup: Setup, seen: set[str]) -> dict[str, Subject]:
+    known = {n: Subject(n, one.name, one.department) for n, one in setup.clerks.items()}
+    return {n: known.get(n, Subject(n, n, "")) for n in sorted(known.keys() | seen)}
+
+
+def _department(setup: Setup, window: int) -> str:
+    found = setup.windows.get(window)
+    return "" if found is None else found.department
+
+
+def _finding(fact: e.FindingRecorded, recorded: e.Recorded, day_of: Callable[[int], date]) -> Finding:
+    decided = day_of(recorded.stamp.wall_ms)
+    return Finding(
+        fact.finding,
+        recorded.seq,
+        fact.about,
+        decided if fact.date is None else date.fromisoformat(fact.date),
+        decided,
+        fact.window,
+        fact.clerk,
+        fact.article,
+        fact.note,
+        fact.what,
+        fact.half_days,
+    )
+
+
+def _appealed(findings: dict[str, tuple[Finding, str | None]], finding: str, appeal: Appeal) -> None:
+    if finding in findings:
+        found, flag = findings[finding]
+        findings[finding] = replace(found, appeal=appeal), flag
+
+
+def _entry(fact: e.PointsEntered, seq: int) -> Entry:
+    sheet: SheetName = "window" if fact.sheet == "window" else "clerk"
+    subject = str(fact.window) if sheet == "window" else str(fact.clerk)
+    return Entry(seq, sheet, subject, fact.section, Fraction(fact.points), fact.note)
