@@ -113,7 +113,22 @@ class Writer:
             case e.MaintenanceStarted() | e.MaintenanceEnded():
                 yield from self._maintained(fact)
             case _:
-                pass
+                yield from self._judged(fact)
+
+    def _judged(self, fact: e.Fact) -> Iterator[tuple[str, Line]]:
+        """What people decided and entered."""
+        match fact:
+            case e.RatingCorrected():
+                levels = {"was": self.level(fact.was), "level": self.level(fact.level)}
+                yield "rating.corrected", {"rating": fact.rating, **levels, "register": fact.register}
+            case e.FindingRecorded():
+                line = {key: getattr(fact, name) for key, name in _FINDING.items()}
+                more = {"what": fact.what, "half_days": fact.half_days, "date": fact.date}
+                yield "finding.recorded", line | {key: value for key, value in more.items() if value is not None}
+            case e.PointsEntered():
+                whose = {"win": fact.window} if fact.sheet == "window" else {"clerk": fact.clerk}
+                entry = {"sheet": fact.sheet, **whose, "section": fact.section, "points": float(fact.points)}
+                yield "points.entered", {**entry, "quarter": fact.quarter, "note": fact.note}
 
     def _maintained(self, fact: e.MaintenanceStarted | e.MaintenanceEnded) -> Iterator[tuple[str, Line]]:
         """A line for each window; none for facts of older hubs, which named none."""
@@ -200,7 +215,6 @@ _SIMPLE: Final[dict[type[e.Fact], tuple[str, dict[str, str]]]] = {
     e.TicketReturned: ("ticket.returned", {"ticket": "ticket", "service": "service"}),
     e.TicketCancelled: ("ticket.cancelled", {"ticket": "ticket", "service": "service"}),
     e.PadKeyed: ("pad.key", {"win": "window", "raw": "raw", "done": "done"}),
-    e.FindingRecorded: ("finding.recorded", _FINDING),
     e.FindingAppealed: ("finding.appealed", {"finding": "finding"}),
     e.AppealDecided: ("appeal.decided", {"finding": "finding", "outcome": "outcome"}),
 }

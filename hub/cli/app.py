@@ -9,7 +9,7 @@ import typer
 from typer import rich_utils
 
 from hub import __version__
-from hub.cli import bench, callbacks, demo, devices, log, recheck, report, selfpress, serve, tokens
+from hub.cli import bench, callbacks, demo, devices, importing, log, recheck, report, selfpress, serve, tokens
 from hub.cli.faults import said
 
 # Typer's own words in every help.
@@ -33,6 +33,7 @@ selfpress.add_to(app)
 recheck.add_to(app)
 callbacks.add_to(app)
 report.add_to(app)
+importing.add_to(app)
 tokens.add_to(app)
 devices.add_to(app)
 bench.add_to(app)

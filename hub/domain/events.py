@@ -754,6 +754,7 @@ KINDS: dict[str, type[Fact]] = {
         SlipCodeRefused,
         RatingRecorded,
         RatingCompared,
+        RatingCorrected,
         PressUnmatched,
         PadKeyed,
         DeviceOnline,
@@ -773,6 +774,7 @@ KINDS: dict[str, type[Fact]] = {
         FindingRecorded,
         FindingAppealed,
         AppealDecided,
+        PointsEntered,
         CallbackSampled,
         CallbackMade,
     )

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain import codec
+from hub.domain import events as e
 from hub.domain.events import KINDS, Fact, HubStarted, Matter, TicketIssued, Unknown
 
 VECTOR = tomllib.loads((Path(__file__).parents[2] / "vectors" / "chain.toml").read_text(encoding="utf-8"))
@@ -171,3 +172,8 @@ def test_personal_fields_are_those_that_name_somebody() -> None:
         ("callback.made", "note"),
         ("callback.made", "contact"),
     }
+
+
+def test_every_fact_is_known_to_the_log() -> None:
+    facts = {one for one in vars(e).values() if isinstance(one, type) and issubclass(one, e.Fact)}
+    assert facts - set(e.KINDS.values()) == {e.Fact, e.Unknown}
