@@ -350,6 +350,116 @@ class RatingItem:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionItem:
+    """误评更正 (a corrected rating)."""
+
+    rating: Id
+    was: int
+    level: int
+    register: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingItem:
+    """查实结论 (a finding)."""
+
+    id: Id
+    kind: str
+    status: str
+    window: int | None
+    clerk: str | None
+    article: str
+    note: str
+    what: str | None
+    half_days: int | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PointsItem:
+    """录入的得分 (points entered)."""
+
+    sheet: str
+    quarter: str
+    subject: str
+    section: str
+    points: str
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionItem:
+    """一项的得分及来源 (a section's points and where they come from)."""
+
+    section: str
+    full: str
+    points: str
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """依据 (evidence)."""
+
+    article: str
+    event: str
+    date: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingItem:
+    """一个窗口或一名工作人员的季度考核 (one subject's quarter); shares are percentages, truncated."""
+
+    subject: str
+    name: str
+    department: str
+    finished: int
+    rated: int
+    satisfied: int
+    absent: int
+    outage: int
+    struck: int
+    corrected: int
+    dissatisfied_confirmed: int
+    rated_share: str
+    satisfied_share: str
+    total_points: str
+    sections: tuple[SectionItem, ...]
+    disqualified: bool
+    reasons: tuple[str, ...]
+    evidence: tuple[EvidenceItem, ...]
+    rank: int | None
+    award: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionItem:
+    """条文未规定处的决定 (a named decision)."""
+
+    decision: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterReport:
+    """季度考核 (a quarter's assessment), as it would close now."""
+
+    quarter: str
+    rules: str
+    rules_version: int
+    upto_seq: int
+    windows: tuple[StandingItem, ...]
+    clerks: tuple[StandingItem, ...]
+    decisions: tuple[DecisionItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FlagItem:
     """疑似 (a suspicion): 供人核查，不是结论 (for people to look into)."""
 

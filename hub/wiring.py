@@ -184,7 +184,10 @@ class _Server(uvicorn.Server):
 def _server(hub: Hub) -> _Server:
     calendar = hub.hall.setup.calendar
     public_url = hub.config.web.public_url or hub.url
-    app = create_app(Services(hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url, hub.judging))
+    services = Services(
+        hub.hall, hub.shown, hub.bus, hub.access, hub.devices, calendar, public_url, hub.judging, hub.config.rule_sets()
+    )
+    app = create_app(services)
     return _Server(uvicorn_config(app))
 
 

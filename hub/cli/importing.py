@@ -33,11 +33,10 @@ def import_events(
 ) -> None:
     """把大厅日志导入空的数据库：其他系统的历史、培训、试验 (a hall log into an empty database)."""
     from hub import importing  # noqa: PLC0415 - what most commands do without
-    from hub.config.rulesets import editions  # noqa: PLC0415
 
-    settings, path = configuration(config)
+    settings, _ = configuration(config)
     day = day_option("--first-day", first_day)
-    levels = max(editions(path.parent)[settings.hall.rules], key=lambda rules: rules.valid_from).levels
+    levels = max(settings.rule_sets(), key=lambda rules: rules.valid_from).levels
     with DataLock(settings.hall.data, "import"), opened(Database.of(settings)) as log:
         if log.head().last_seq:
             raise HallhubError("数据库中已有事件，只能导入空的数据库；请换一个 data 文件夹 (the database is not empty)")

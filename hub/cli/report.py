@@ -33,8 +33,7 @@ def report(
     ] = ",".join(FORMATS),
 ) -> None:
     """季度考核报表：两率、得分、取消资格、名次、奖项及依据 (the quarter's assessment)."""
-    from hub.config.rulesets import editions  # noqa: PLC0415 - what most commands do without
-    from hub.domain.assessment import assess  # noqa: PLC0415
+    from hub.domain.assessment import assess  # noqa: PLC0415 - what most commands do without
     from hub.domain.callbacks import quarter_days  # noqa: PLC0415
     from hub.domain.rules import in_force  # noqa: PLC0415
     from hub.report import gather, write_csv  # noqa: PLC0415
@@ -44,9 +43,9 @@ def report(
     for name in formats.split(","):
         if name not in FORMATS:
             raise BadValue("--format", "、".join(FORMATS), name)
-    settings, path = configuration(config)
+    settings, _ = configuration(config)
     first_day, _ = quarter_days(quarter)
-    rules = in_force(editions(path.parent)[settings.hall.rules], first_day)
+    rules = in_force(settings.rule_sets(), first_day)
     if rules is None:
         raise HallhubError(f"规则集 {settings.hall.rules} 在 {first_day} 尚未生效 (not in force then)")
     try:

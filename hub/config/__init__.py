@@ -90,7 +90,7 @@ def parse(text: str, path: Path) -> HallConfig:
         faults += rule_set_problems(config, path)
     if faults:
         raise ConfigError(*faults)
-    return config
+    return config.placed(path.parent)
 
 
 def _tables(broken: Mapping[str, Problem]) -> frozenset[str]:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
 
 from hub.config.holidays import announced
+from hub.config.rulesets import editions
 from hub.domain import model
 from hub.domain.calendar import WorkCalendar
+from hub.domain.rules import RuleSet
 
 
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
@@ -214,6 +216,16 @@ class HallConfig(Table):
     clerks: tuple[ClerkTable, ...] = Field((), description="若干 [[clerks]] (array of tables)")
     kiosks: tuple[KioskTable, ...] = Field((), description="若干 [[kiosks]] (array of tables)")
     devices: tuple[DeviceTable, ...] = Field((), description="若干 [[devices]] (array of tables)")
+    _folder: Path = PrivateAttr(Path())
+
+    def placed(self, folder: Path) -> HallConfig:
+        """The same configuration, whose hall.toml stands in this folder."""
+        self._folder = folder
+        return self
+
+    def rule_sets(self) -> list[RuleSet]:
+        """The editions of the hall's rule set; ConfigError where a file of them is broken. Reads files."""
+        return editions(self._folder)[self.hall.rules]
 
     def setup(self) -> model.Setup:
         """Return what the rules need to know of it."""

@@ -637,6 +637,8 @@ class FindingRecorded(Fact):
     half_days: int | None = None
     date: str | None = None
     """The hall-local day that it is about, ISO 8601; without one the day on which it was recorded."""
+    by: str | None = None
+    """Who entered it; of a flag's finding the flag's steps tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from hub.domain import events as e
 from hub.domain import judgement
@@ -22,7 +21,7 @@ def gather(
     records: Iterable[e.Recorded],
     quarter: str,
     setup: Setup,
-    zone: ZoneInfo,
+    zone: tzinfo,
     rules: RuleSet,
     progress: Callable[[int], None] = lambda _seq: None,
 ) -> Quarter:

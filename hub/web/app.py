@@ -30,6 +30,7 @@ from hub.web import (
     phone,
     problems,
     records,
+    reports,
     tickets,
     windows,
 )
@@ -121,6 +122,7 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     records.add_routes(api, services)
     flags.add_routes(api, services)
     callbacks.add_routes(api, services)
+    reports.add_routes(api, services)
     pairing.add_routes(api, services)
     phone.add_routes(api, services)
     health.add_routes(api, services, live.clients)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -183,6 +185,43 @@ class EndMaintenance(Body):
 
 
 _Text = Annotated[str, Field(min_length=1, max_length=2000), _WORDS]
+
+
+class CorrectRating(Body):
+    """误评更正：两次等级都保留 (a mistaken rating; both levels are kept)."""
+
+    level: Annotated[int, Field(ge=1, le=5, description="应为的等级 (the level meant)")]
+    register_no: Annotated[
+        str,
+        Field(alias="register", min_length=1, max_length=64, description="误评变更登记簿编号 (register number)"),
+        _WORDS,
+    ]
+    reason: _Text
+
+
+class RecordFinding(Body):
+    """查实结论 (a finding)."""
+
+    kind: Annotated[str, Field(max_length=32, description="interfaces.md: dissatisfied, complaint …")]
+    status: Literal["confirmed", "dismissed"] = "confirmed"
+    window: Annotated[int | None, Field(description="窗口号 (window)")] = None
+    clerk: Annotated[str | None, Field(max_length=32, description="工号 (clerk)")] = None
+    article: Annotated[str, Field(max_length=64, description="条款，如 三(六) (article)"), _WORDS] = ""
+    note: _Text
+    what: Annotated[str | None, Field(max_length=16, description="考勤：late early asleep absent away")] = None
+    half_days: Annotated[int | None, Field(ge=1, le=130, description="半天数 (half days)")] = None
+    day: Annotated[date | None, Field(alias="date", description="所涉日期 (the day it is about)")] = None
+
+
+class EnterPoints(Body):
+    """考核组录入的得分 (points entered by assessors)."""
+
+    sheet: Literal["window", "clerk"]
+    quarter: Annotated[str, Field(pattern=r"^20\d\dQ[1-4]$", description="季度，如 2026Q4 (quarter)")]
+    subject: Annotated[str, Field(min_length=1, max_length=32, description="窗口号或工号 (window or clerk)")]
+    section: Annotated[str, Field(min_length=1, max_length=32, description="考核办法的编号，如 一(一) (section)")]
+    points: Annotated[Decimal, Field(ge=-100, le=100, max_digits=6, decimal_places=2, description="得分 (points)")]
+    note: Annotated[str, Field(max_length=2000, description="依据 (why)"), _WORDS] = ""
 
 
 class AssignFlag(Body):

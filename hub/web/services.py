@@ -10,6 +10,7 @@ from hub import wire
 from hub.access import Access
 from hub.bus import Bus
 from hub.domain.calendar import WorkCalendar
+from hub.domain.rules import RuleSet
 from hub.hall import Hall
 from hub.judging import Judging
 from hub.shown import Shown
@@ -58,3 +59,5 @@ class Services:
     public_url: str
     """What citizens' phones are told, without a slash at the end: `WebTable.url`."""
     judging: Judging
+    rule_sets: Sequence[RuleSet] = ()
+    """Editions of the hall's rule set."""

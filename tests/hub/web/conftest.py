@@ -21,6 +21,7 @@ from hub import wire
 from hub.access import ROLES, Access, Tokens
 from hub.bus import Bus
 from hub.clock import ManualClock
+from hub.config.rulesets import editions
 from hub.domain.calendar import WorkCalendar
 from hub.domain.model import Clerk, Service, Setup, WindowSetup
 from hub.errors import NotFound
@@ -182,7 +183,8 @@ async def open_house(folder: Path, clock: ManualClock, setup: Setup = SETUP) -> 
     devices = FakeDevices()
     known_years = frozenset({2026, 2027})
     calendar, url = WorkCalendar(known_years=known_years), "http://hall.example"
-    services = Services(hall, shown, bus, Access(tokens), devices, calendar, url, Judging(hall, bus))
+    rule_sets = editions(folder)["seed-county"]
+    services = Services(hall, shown, bus, Access(tokens), devices, calendar, url, Judging(hall, bus), rule_sets)
     house = House(create_app(services), services, clock, devices, tokens)
     taken = {info.name for info in tokens.list() if info.revoked_ms is None}
     for role in ROLES:
