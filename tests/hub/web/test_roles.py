@@ -47,6 +47,10 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/devices/{{device}}/tap"): STAFF,
     ("GET", f"{V1}/presses"): {"manager", "inspector"},
     ("GET", f"{V1}/ratings"): {"manager", "inspector"},
+    ("POST", f"{V1}/ratings/{{rating}}/correction"): {"manager", "inspector"},
+    ("GET", f"{V1}/reports/{{quarter}}"): {"manager", "inspector"},
+    ("POST", f"{V1}/findings"): {"inspector"},
+    ("POST", f"{V1}/points"): {"manager", "inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/sample"): {"inspector"},
     ("GET", f"{V1}/callbacks/{{quarter}}"): {"inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/results"): {"inspector"},
@@ -86,6 +90,7 @@ def asked(path: str) -> str:
         .replace("{code}", "x")
         .replace("{flag}", "x")
         .replace("{quarter}", "x")
+        .replace("{rating}", "x")
     )
 
 
