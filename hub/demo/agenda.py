@@ -83,7 +83,9 @@ class Agenda:
         await self.until(self.now_ms + seconds * 1000)
 
     def jump_to(self, when_ms: int) -> None:
-        """Skip the time until then."""
+        """Skip the time until then; not for ever, which is when nothing is due."""
+        if when_ms >= FOR_EVER_MS:
+            return
         self._clock.jump(max(0, when_ms - self.now_ms) / 1000)
         self._set_timer()
 

@@ -100,6 +100,17 @@ def test_nobody_jumps_into_the_past() -> None:
     play(scene)
 
 
+def test_nobody_jumps_to_the_end_of_time_when_nothing_is_due() -> None:
+    async def scene(agenda: Agenda) -> None:
+        await agenda.sleep(60)
+        now = agenda.now_ms
+        assert agenda.next_ms == FOR_EVER_MS
+        agenda.jump_to(agenda.next_ms)
+        assert agenda.now_ms < now + 60_000
+
+    play(scene)
+
+
 def test_bell_wakes_who_waits_once_it_holds() -> None:
     async def scene(agenda: Agenda) -> None:
         bell, ready = Bell(agenda), [False]
