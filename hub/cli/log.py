@@ -94,18 +94,31 @@ def export_events(
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write a file whole or not at all; BadValue where it can't be written."""
-    half = path.parent / f"{path.name}.part"
-    count = 0
+    """Write a file whole or not at all; BadValue where it can't be written.
+
+    What is no regular file (a pipe, /dev/stdout) is written straight to: it must not be replaced by a file.
+    """
     try:
-        with half.open("w", encoding="utf-8") as file:
-            for line in lines:
-                file.write(line + "\n")
-                count += 1
-        half.replace(path)
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            return _written(path, lines)
+        half = path.parent / f"{path.name}.part"
+        try:
+            count = _written(half, lines)
+            half.replace(path)
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise _unwritable(path, error) from None
+    return count
+
+
+def _written(path: Path, lines: Iterable[str]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(line + "\n")
+            count += 1
     return count
 
 

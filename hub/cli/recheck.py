@@ -50,6 +50,12 @@ def recheck(
         write_report(report, [flag for _, flag in found], english=False)
     for line in _compared(found, stored):
         typer.echo(line)
+    if not detector.clerks:
+        typer.echo(
+            "注意：这段时间没有可供检查的业务，不能说明什么 (no visits in these days: this tells nothing)", err=True
+        )
+    else:
+        typer.echo(f"已查 {detector.days} 天，{detector.clerks} 名工作人员 (days and clerks checked)", err=True)
 
 
 Found = list[tuple[str, Any]]

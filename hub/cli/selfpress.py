@@ -46,7 +46,8 @@ def selfpress(
             detector.feed(event)
         detector.finish()
     if not detector.days:
-        raise BadValue("EVENTS.jsonl", "每行一个事件的大厅日志 (a hall log, one event a line)", str(events))
+        expected = "每行一个事件的第 1 版大厅日志 (a version 1 hall log, one event a line)"
+        raise BadValue("EVENTS.jsonl", expected, f"{events}: {reader.bad_lines} 行无法识别 (unreadable lines)")
     write_lines(output, (json.dumps(answer, ensure_ascii=False) for answer in detector.answers()))
     raised = [*detector.earlier, *detector.flags.values(), *detector.watches.values()]
     if report is not None:
@@ -58,6 +59,8 @@ def selfpress(
     watches = sum(flag.is_watch for flag in raised)
     if watches:
         found += f"，应做未做的线索 {watches} 条 (watches on what was left undone)"
+    for doubt in reader.doubts():
+        typer.echo(f"注意：{doubt}", err=True)
     typer.echo(f"{detector.days} 天，{detector.clerks} 名工作人员，{found}{bad}；结果在 {output}", err=True)
 
 

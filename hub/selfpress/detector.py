@@ -25,7 +25,7 @@ from hub.selfpress.flags import VERSION, Delays, Flag, Suspect, Undone
 from hub.selfpress.likelihood import DECADE
 from hub.selfpress.order import in_order
 from hub.selfpress.patterns import PATTERNS, TIER, WATCHES, Evidence
-from hub.selfpress.reading import DAY_MS, Event, Id, Reader
+from hub.selfpress.reading import DAY_MS, MOST_LEVELS, Event, Id, Reader
 from hub.selfpress.scores import Scorer
 from hub.selfpress.swapped import swapped
 from hub.selfpress.weighing import Weigher
@@ -92,7 +92,8 @@ class Detector:
     def feed(self, event: Event) -> list[Flag]:
         """Take an event, in the log's order; the flags that the day before raised, once it is sure to be another."""
         if event.ev == "hall.start":
-            self._planned_levels, self.first_day = event.levels, _date(event.first_day)
+            known = event.levels is not None and 2 <= event.levels <= MOST_LEVELS
+            self._planned_levels, self.first_day = event.levels if known else None, _date(event.first_day)
             self._scale = self._scale or _scale(event.scale, event.levels)
             return []
         return self._take(self._days.take(event))

@@ -1,6 +1,7 @@
 """`hallhub verify`, `checkpoint` and `export events`."""
 
 import json
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -157,3 +158,28 @@ def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     assert write_lines(path, ["a", "b"]) == 2
     assert path.read_text() == "a\nb\n"
+
+
+def test_what_is_no_regular_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert write_lines(pipe, ["one", "two"]) == 2
+        assert os.read(reader, 100) == b"one\ntwo\n"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    target, link = tmp_path / "target", tmp_path / "link"
+    link.symlink_to(target)
+    write_lines(link, ["three"])
+    assert (link.is_symlink(), target.read_text(encoding="utf-8")) == (True, "three\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe", "target"]
+
+
+def test_a_full_device_is_said_and_stays(tmp_path: Path) -> None:
+    full = tmp_path / "full"  # by a link, so that a mistake replaces the link
+    full.symlink_to("/dev/full")
+    with pytest.raises(BadValue, match="-o"):
+        write_lines(full, ["one"])
+    assert full.is_symlink()

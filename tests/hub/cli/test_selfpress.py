@@ -1,7 +1,9 @@
 """`hallhub selfpress`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +60,43 @@ def test_the_log_is_not_overwritten_by_its_answer(run: Run, log: Path) -> None:
     said = run("selfpress", str(log), "-o", str(log.parent / "." / log.name))
     assert (said.code, "覆盖" in said.error) == (2, True)
     assert log.read_bytes() == before
+
+
+def lines_of(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line != "broken"]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        (lambda lines: lines[1:], "缺少首行 hall.start"),
+        (lambda lines: [*lines, lines[0] | {"first_day": "2026-01-05"}], "2 个不同的 hall.start"),
+        (lambda lines: [lines[0] | {"levels": 0}, *lines[1:]], "等级数不是 2 至 5"),
+        (lambda lines: [lines[0], *reversed(lines[1:])], "顺序有误"),
+        (lambda lines: [*lines, *(line | {"v": 2} for line in lines), {"v": 1}], "多数行无法识别"),
+    ],
+)
+def test_doubtful_logs_are_said_to_be(
+    run: Run, log: Path, tmp_path: Path, spoilt: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], told: str
+) -> None:
+    log.write_text("".join(json.dumps(line) + "\n" for line in spoilt(lines_of(log))), encoding="utf-8")
+    said = run("selfpress", str(log), "-o", str(tmp_path / "answer.jsonl"))
+    assert said.code == 0
+    assert [line for line in said.err.splitlines() if line.startswith("注意：") and told in line]
+
+
+def test_a_sound_log_has_no_doubts_nor_has_a_line_twice_or_a_byte_order_mark(
+    run: Run, log: Path, tmp_path: Path
+) -> None:
+    lines = lines_of(log)
+    text = "".join(json.dumps(line) + "\n" for line in [lines[0], *lines])
+    log.write_text(text, encoding="utf-8-sig")
+    said = run("selfpress", str(log), "-o", str(tmp_path / "answer.jsonl"), "--report", str(tmp_path / "report"))
+    assert (said.code, "注意" in said.err, "无法识别" in said.err) == (0, False, False)
+    assert "自 2026-10-12" in (tmp_path / "report/flag-001.txt").read_text(encoding="utf-8")
+
+
+def test_another_version_is_no_hall_log(run: Run, log: Path, tmp_path: Path) -> None:
+    log.write_text("".join(json.dumps(line | {"v": 2}) + "\n" for line in lines_of(log)), encoding="utf-8")
+    said = run("selfpress", str(log), "-o", str(tmp_path / "answer.jsonl"))
+    assert (said.code, "第 1 版" in said.error, (tmp_path / "answer.jsonl").exists()) == (2, True, False)
