@@ -110,6 +110,10 @@ class Judging:
         finding = f"d{self._bus.last_seq + 2}"
         return await self._step(flag, by, lambda case: judgement.second(case, self._apart(case, by), finding))
 
+    async def send_back(self, flag: str, reason: str, *, by: str) -> Case:
+        """A confirmation is withdrawn, or not agreed with."""
+        return await self._step(flag, by, lambda case: judgement.send_back(case, reason, self._apart(case, by)))
+
     async def appeal(self, flag: str, reason: str, *, by: str) -> Case:
         """The clerk concerned appeals."""
         hall = self._hall
@@ -238,6 +242,7 @@ STEPS: tuple[type[e.Fact], ...] = (
     e.FlagNoted,
     e.FlagDecided,
     e.FlagSeconded,
+    e.FlagReturned,
     e.FindingRecorded,
     e.FindingAppealed,
     e.AppealDecided,

@@ -454,6 +454,8 @@ class QuarterReport:
     rules: str
     rules_version: int
     upto_seq: int
+    as_of: Annotated[str, Field(description="截至哪天：季末，未结束时为今天 (the last day, or today while it runs)")]
+    over: Annotated[bool, Field(description="季度已结束 (the quarter is over)")]
     windows: tuple[StandingItem, ...]
     clerks: tuple[StandingItem, ...]
     decisions: tuple[DecisionItem, ...]
@@ -548,6 +550,7 @@ class FlagDetail(FlagItem):
     first_by: str | None
     second_by: str | None
     reason: str
+    cautions: Annotated[tuple[str, ...], Field(description="确认前须知，中文 (what speaks against confirming now)")]
 
 
 @dataclass(frozen=True, slots=True)

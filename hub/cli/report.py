@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,6 +14,7 @@ import typer
 from hub.cli.log import opened
 from hub.cli.options import ConfigOption, configuration
 from hub.cli.progress import bar
+from hub.clock import SystemClock
 from hub.errors import BadValue, HallhubError, explained
 from hub.eventlog import Database
 
@@ -44,7 +46,7 @@ def report(
         if name not in FORMATS:
             raise BadValue("--format", "、".join(FORMATS), name)
     settings, _ = configuration(config)
-    first_day, _ = quarter_days(quarter)
+    first_day, last_day = quarter_days(quarter)
     rules = in_force(settings.rule_sets(), first_day)
     if rules is None:
         raise HallhubError(f"规则集 {settings.hall.rules} 在 {first_day} 尚未生效 (not in force then)")
@@ -54,7 +56,9 @@ def report(
         raise _unwritable(output, error) from None
     with opened(Database.of(settings)) as log, bar("统计 (counting)") as progress:
         step = partial(_step, progress, log.head().last_seq)
-        facts = gather(log.replay(), quarter, settings.setup(), settings.hall.zone, rules, step)
+        zone = settings.hall.zone
+        today = datetime.fromtimestamp(SystemClock().wall_ms() / 1000, zone).date()
+        facts = gather(log.replay(), quarter, settings.setup(), zone, rules, today, step)
     result = assess(facts)
     try:
         written = write_csv(output, facts, result)
@@ -63,6 +67,8 @@ def report(
     awarded = sum(bool(one.award) for one in result.windows), sum(bool(one.award) for one in result.clerks)
     counted = f"{len(result.windows)} 个窗口、{len(result.clerks)} 名工作人员，办结 {len(facts.visits)} 件"
     awards = rules.awards
+    if not facts.is_over:
+        typer.echo(f"注意：季度至 {last_day} 才结束，本报表截至 {facts.as_of} (the quarter still runs)", err=True)
     told = f"{awards.window.name} {awarded[0]} 个、{awards.clerk.name} {awarded[1]} 名"
     typer.echo(f"{quarter}：{counted}；{told}；{len(written)} 个文件在 {output} (files written)", err=True)
 

@@ -90,8 +90,10 @@ class Quarter:
     """By number; where departments are judged, each window's own subject with its department."""
     clerks: Mapping[str, Subject]
     as_of: date
-    """The quarter's last day, or the day on which it was closed: appeals are judged as of then."""
+    """The day as of which appeals are judged: the quarter's last, or the present one while it runs."""
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    is_over: bool = True
+    """Whether its last day is past."""
     struck: frozenset[str] = frozenset()
     """Presses found to be self-pressed: their ratings count nowhere."""
 
@@ -156,13 +158,15 @@ class Assessment:
 def assess(quarter: Quarter) -> Assessment:
     """Judge a quarter."""
     rules, standing = quarter.rules, [finding for finding in quarter.findings if stands(finding, quarter)]
+    waiting = [finding for finding in quarter.findings if finding not in standing and finding.appeal != "overturned"]
     by_unit, by_clerk = _grouped(quarter)
     windows = []
     for subject, numbers in _units(quarter).items():
         counts = tally(by_unit.get(subject.key, ()), quarter.struck)
         measures = _measures(counts, rules)
         mine = [finding for finding in standing if finding.window in numbers]
-        windows.append(_result("window", subject, counts, measures, mine, quarter))
+        pending = [finding for finding in waiting if finding.window in numbers]
+        windows.append(_told(_result("window", subject, counts, measures, mine, quarter), pending, quarter))
     by_window = _shares_by_window(quarter)
     clerks = []
     for subject in quarter.clerks.values():
@@ -172,7 +176,8 @@ def assess(quarter: Quarter) -> Assessment:
         if rules.decided("clerk_rate") == "windows_by_visits":
             measures |= _weighted(visits, by_window)
         mine = [finding for finding in standing if finding.clerk == subject.key and finding.kind not in WINDOW_ONLY]
-        clerks.append(_result("clerk", subject, counts, measures, mine, quarter))
+        pending = [finding for finding in waiting if finding.clerk == subject.key]
+        clerks.append(_told(_result("clerk", subject, counts, measures, mine, quarter), pending, quarter))
     tie = rules.decided("tie")
     return Assessment(_ranked(windows, rules.awards.window, tie), _ranked(clerks, rules.awards.clerk, tie))
 
@@ -185,8 +190,24 @@ def stands(finding: Finding, quarter: Quarter) -> bool:
         return True
     if finding.appeal == "open":
         return False
-    lapses = quarter.calendar.add_workdays(finding.decided, quarter.rules.terms.appeal)
-    return finding.appeal == "upheld" or quarter.as_of > lapses
+    return finding.appeal == "upheld" or quarter.as_of > _lapses(finding, quarter)
+
+
+def _lapses(finding: Finding, quarter: Quarter) -> date:
+    """The last day to appeal."""
+    return quarter.calendar.add_workdays(finding.decided, quarter.rules.terms.appeal)
+
+
+def _told(result: Result, pending: Iterable[Finding], quarter: Quarter) -> Result:
+    return replace(result, evidence=(*result.evidence, *(_pending(finding, quarter) for finding in pending)))
+
+
+def _pending(finding: Finding, quarter: Quarter) -> Evidence:
+    """A finding that does not count yet: told, under no article."""
+    until = "申诉中" if finding.appeal == "open" else f"申诉期至 {_lapses(finding, quarter)}"
+    what = FINDINGS.get(finding.kind, finding.kind)
+    note = f"{until}，尚未生效，未计入" + (f"：{finding.note}" if finding.note else "")
+    return Evidence("", f"{what} {finding.id}", finding.seq, finding.day, note)
 
 
 # --- whose ---------------------------------------------------------------------------------------------------------

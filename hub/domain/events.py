@@ -619,6 +619,16 @@ class FlagSeconded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class FlagReturned(Fact):
+    """A first confirmation is withdrawn, or a second person doesn't agree: the inquiry goes on."""
+
+    kind: ClassVar[str] = "flag.returned"
+    flag: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRecorded(Fact):
     """查实结论: what people found, about a clerk or only a window."""
 
@@ -773,6 +783,7 @@ KINDS: dict[str, type[Fact]] = {
         FlagNoted,
         FlagDecided,
         FlagSeconded,
+        FlagReturned,
         FindingRecorded,
         FindingAppealed,
         AppealDecided,

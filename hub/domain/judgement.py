@@ -2,7 +2,8 @@
 
 ```
 open ─ assign ─ assigned ─ decide(confirmed) ─ once_confirmed ─ second ─ confirmed ─┬─ appeal ─ appealed ─┬─ upheld
-  ├────────────────┼────── decide(dismissed) ─ dismissed          (5 working days)  └─ lapses             └─ overturned
+  ├────────────────┼───────────┼─ send back ─ assigned             (5 working days)  └─ lapses             └─ overturned
+  ├────────────────┼────── decide(dismissed) ─ dismissed
   └────────────────┴────── decide(referred) ─ referred   (tier B alone)
 ```
 
@@ -14,6 +15,7 @@ their end is no finding about presses. A step that the state forbids raises Stat
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -78,7 +80,7 @@ def call_back(case: Case, press: str, outcome: str, by: str, note: str | None = 
 
 def give_statement(case: Case, text: str, by: str) -> list[e.Fact]:
     """The clerk's own words; also those that were taken down for them."""
-    _need(case, "statement", "open", "assigned", "once_confirmed", "confirmed", "appealed")
+    _need(case, "statement", "open", "assigned", "once_confirmed", "confirmed", "appealed", "referred")
     return [e.FlagStated(case.flag, by, text)]
 
 
@@ -107,6 +109,9 @@ def decide(case: Case, decision: str, reason: str, by: str, finding: str, habit:
         if case.tier != "B":
             why = "甲类疑似须确认或排除，不能转办 (tier A is confirmed or dismissed)"
             raise StateForbids("decision", case.state, why)
+        if not case.notes and "denied" not in case.calls.values():
+            why = "还没有查到实据：先登记回访或监控记录 (nothing was found yet: record a call-back or a camera note)"
+            raise StateForbids("decision", case.state, why)
         return [e.FlagDecided(case.flag, decision, reason, by)]
     decided = e.FlagDecided(case.flag, decision, reason, by, habit)
     return [decided] if case.pattern in WATCHES else [decided, _finding(case, finding, "dismissed", reason)]
@@ -119,6 +124,34 @@ def second(case: Case, by: str, finding: str) -> list[e.Fact]:
     if by == case.first_by:
         raise StateForbids("second", case.state, "复核须由另一人作出 (a different person)")
     return [e.FlagSeconded(case.flag, by), _finding(case, finding, "confirmed", case.reason)]
+
+
+def send_back(case: Case, reason: str, by: str) -> list[e.Fact]:
+    """Whoever confirmed withdraws it, or another person doesn't agree: the inquiry goes on."""
+    _need(case, "return", "once_confirmed")
+    _apart(case, by)
+    return [e.FlagReturned(case.flag, reason, by)]
+
+
+def cautions(case: Case, needed: int) -> list[str]:
+    """What speaks against confirming now, in Chinese; `needed` answered call-backs would settle it.
+
+    They forbid nothing: a camera may show what no citizen remembers. Who confirms has seen them.
+    """
+    if not case.presses or case.tier != "A":
+        return []
+    said = Counter(case.calls.values())
+    answered = said["own"] + said["denied"] + said["unsure"]
+    told = []
+    if not answered:
+        told.append("还没有一位群众答复回访" + ("" if case.notes else "，也没有监控记录"))
+    elif answered < needed:
+        told.append(f"有效答复 {answered} 个，少于判明所需的约 {needed} 个")
+    if said["own"] and said["own"] >= said["denied"]:
+        told.append(f"群众答复与疑似不符：{said['own']} 人说是本人所按，{said['denied']} 人否认")
+    if not case.statements:
+        told.append("还没有当事人的陈述")
+    return told
 
 
 def appeal(case: Case, reason: str, by: str, today: date, decided: date, calendar: WorkCalendar) -> list[e.Fact]:

@@ -666,6 +666,12 @@ def _flag_seconded(state: HallState, fact: e.FlagSeconded, recorded: e.Recorded)
         case.second_by, case.decided_ms, case.state = fact.by, recorded.stamp.wall_ms, "confirmed"
 
 
+def _flag_returned(state: HallState, fact: e.FlagReturned, _: e.Recorded) -> None:
+    if case := state.cases.get(fact.flag):
+        case.first_by, case.reason = None, ""
+        case.state = "open" if case.assigned is None else "assigned"
+
+
 def _finding_recorded(state: HallState, fact: e.FindingRecorded, _: e.Recorded) -> None:
     if case := state.cases.get(fact.flag or ""):
         case.finding = fact.finding
@@ -795,6 +801,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.FlagNoted: _flag_noted,
     e.FlagDecided: _flag_decided,
     e.FlagSeconded: _flag_seconded,
+    e.FlagReturned: _flag_returned,
     e.FindingRecorded: _finding_recorded,
     e.FindingAppealed: _finding_appealed,
     e.AppealDecided: _appeal_decided,

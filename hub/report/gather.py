@@ -23,9 +23,14 @@ def gather(
     setup: Setup,
     zone: tzinfo,
     rules: RuleSet,
+    today: date,
     progress: Callable[[int], None] = lambda _seq: None,
 ) -> Quarter:
-    """What the facts say of a quarter such as 2026Q4. Blocks while it reads; `progress(seq)` now and then."""
+    """What the facts say of a quarter such as 2026Q4. Blocks while it reads; `progress(seq)` now and then.
+
+    A quarter that still runs is judged as of `today`, or of the last fact's day where that is later (an imported log);
+    one that is over as of its last day, whenever it is asked for.
+    """
     begin, end = quarter_days(quarter)
 
     def day_of(wall_ms: int) -> date:
@@ -35,13 +40,16 @@ def gather(
     state = HallState()
     findings: dict[str, tuple[Finding, str | None]] = {}
     entries: list[Entry] = []
+    latest_ms = 0
     for recorded in records:
         if recorded.seq % 10_000 == 0:
             progress(recorded.seq)
         visits.apply(recorded)
+        latest_ms = max(latest_ms, recorded.stamp.wall_ms)
         match recorded.fact:
             case (
-                e.FlagRaised() | e.FlagAssigned() | e.FlagCalledBack() | e.FlagDecided() | e.FlagSeconded()
+                e.FlagRaised() | e.FlagAssigned() | e.FlagCalledBack()
+                | e.FlagDecided() | e.FlagSeconded() | e.FlagReturned()
             ):  # fmt: skip
                 state.apply(recorded)
             case e.FindingRecorded() as fact:
@@ -56,11 +64,12 @@ def gather(
                 _appealed(findings, finding, "overturned" if outcome == "overturned" else "upheld")
             case e.PointsEntered() as fact if fact.quarter == quarter:
                 entries.append(_entry(fact, recorded.seq))
+    as_of = min(end, max(today, day_of(latest_ms)))
     mine = [finding for finding, flag in findings.values() if _is_of(finding, flag, state, quarter, (begin, end))]
     cases = [
         case
         for case in state.cases.values()
-        if judgement.stands(case, None if case.decided_ms is None else day_of(case.decided_ms), end, setup.calendar)
+        if judgement.stands(case, None if case.decided_ms is None else day_of(case.decided_ms), as_of, setup.calendar)
     ]
     done = list(visits.between(begin, end))
     return Quarter(
@@ -70,7 +79,8 @@ def gather(
         entries=entries,
         windows=_windows(setup, {visit.window for visit in done}),
         clerks=_clerks(setup, {visit.clerk for visit in done}),
-        as_of=end,
+        as_of=as_of,
+        is_over=max(today, day_of(latest_ms)) > end,
         calendar=setup.calendar,
         struck=judgement.struck(cases),
     )

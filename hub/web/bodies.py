@@ -287,6 +287,12 @@ class DecideFlag(Body):
         return self
 
 
+class SendBack(Body):
+    """退回：不同意确认，或撤回自己的确认 (not agreed, or withdrawn)."""
+
+    reason: _Text
+
+
 class Appeal(Body):
     """申诉 (appeal)."""
 

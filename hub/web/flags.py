@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from math import log10
@@ -16,13 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub import wire
 from hub.domain import events as e
+from hub.domain import judgement
 from hub.domain.judgement import STATES, WATCHES
 from hub.domain.model import LEVEL_WORDS, CaseState
 from hub.domain.state import Case
 from hub.errors import NotAllowed, NotFound
 from hub.judging import Judging, Step
 from hub.web.answers import Json
-from hub.web.bodies import Appeal, AssignFlag, CallBack, DecideAppeal, DecideFlag, FlagText
+from hub.web.bodies import Appeal, AssignFlag, CallBack, DecideAppeal, DecideFlag, FlagText, SendBack
 from hub.web.roles import allow, principal
 from hub.web.services import Services
 
@@ -79,7 +81,7 @@ def _add_reading(api: APIRouter, judging: Judging) -> None:
 
     @api.get(_FLAG, response_model=wire.FlagDetail, summary="一条疑似 (one)", tags=_TAGS, openapi_extra=_WITH_CLERK)
     async def one(request: Request, flag: str) -> Response:
-        return await _answer(judging, _readable(judging, request, flag))
+        return await _answer(request, judging, _readable(judging, request, flag))
 
     @api.get(f"{_FLAG}/picture.svg", summary="图 (picture)", tags=_TAGS, openapi_extra=_WITH_CLERK)
     async def picture(request: Request, flag: str) -> Response:
@@ -92,21 +94,25 @@ def _add_inquiry(api: APIRouter, judging: Judging) -> None:
 
     @api.post(f"{_FLAG}/assign", summary="分派 (assign)", openapi_extra=_JUDGES, **shape)
     async def assign(request: Request, flag: str, body: AssignFlag) -> Response:
-        return await _answer(judging, await judging.assign(flag, body.to, by=principal(request).name))
+        return await _answer(request, judging, await judging.assign(flag, body.to, by=principal(request).name))
 
     @api.post(f"{_FLAG}/call-backs", summary="记录回访 (a call-back)", openapi_extra=_JUDGES, **shape)
     async def call_back(request: Request, flag: str, body: CallBack) -> Response:
         by = principal(request).name
-        return await _answer(judging, await judging.call_back(flag, body.press, body.outcome, body.note, by=by))
+        return await _answer(
+            request, judging, await judging.call_back(flag, body.press, body.outcome, body.note, by=by)
+        )
 
     @api.post(f"{_FLAG}/statement", summary="当事人陈述 (the clerk's words)", openapi_extra=_CONCERNED, **shape)
     async def statement(request: Request, flag: str, body: FlagText) -> Response:
         _readable(judging, request, flag)
-        return await _answer(judging, await judging.give_statement(flag, body.text, by=principal(request).name))
+        return await _answer(
+            request, judging, await judging.give_statement(flag, body.text, by=principal(request).name)
+        )
 
     @api.post(f"{_FLAG}/note", summary="监控核查记录 (camera)", openapi_extra=_JUDGES, **shape)
     async def note(request: Request, flag: str, body: FlagText) -> Response:
-        return await _answer(judging, await judging.note(flag, body.text, by=principal(request).name))
+        return await _answer(request, judging, await judging.note(flag, body.text, by=principal(request).name))
 
 
 def _add_judgement(api: APIRouter, judging: Judging) -> None:
@@ -115,11 +121,19 @@ def _add_judgement(api: APIRouter, judging: Judging) -> None:
     @api.post(f"{_FLAG}/decision", summary="结论 (decision)", openapi_extra=_JUDGES, **shape)
     async def decide(request: Request, flag: str, body: DecideFlag) -> Response:
         by = principal(request).name
-        return await _answer(judging, await judging.decide(flag, body.decision, body.reason, body.habit, by=by))
+        return await _answer(
+            request, judging, await judging.decide(flag, body.decision, body.reason, body.habit, by=by)
+        )
 
     @api.post(f"{_FLAG}/second", summary="另一人复核确认 (second)", openapi_extra=_JUDGES, **shape)
     async def second(request: Request, flag: str) -> Response:
-        return await _answer(judging, await judging.second(flag, by=principal(request).name))
+        return await _answer(request, judging, await judging.second(flag, by=principal(request).name))
+
+    @api.post(
+        f"{_FLAG}/return", summary="退回再查，或撤回确认 (not agreed, or withdrawn)", openapi_extra=_JUDGES, **shape
+    )
+    async def send_back(request: Request, flag: str, body: SendBack) -> Response:
+        return await _answer(request, judging, await judging.send_back(flag, body.reason, by=principal(request).name))
 
 
 def _add_appeal(api: APIRouter, judging: Judging) -> None:
@@ -128,12 +142,12 @@ def _add_appeal(api: APIRouter, judging: Judging) -> None:
     @api.post(f"{_FLAG}/appeal", summary="申诉 (appeal)", openapi_extra=_CONCERNED, **shape)
     async def appeal(request: Request, flag: str, body: Appeal) -> Response:
         _readable(judging, request, flag)
-        return await _answer(judging, await judging.appeal(flag, body.reason, by=principal(request).name))
+        return await _answer(request, judging, await judging.appeal(flag, body.reason, by=principal(request).name))
 
     @api.post(f"{_FLAG}/appeal/decision", summary="申诉结论 (on the appeal)", openapi_extra=_JUDGES, **shape)
     async def decide_appeal(request: Request, flag: str, body: DecideAppeal) -> Response:
         by = principal(request).name
-        return await _answer(judging, await judging.decide_appeal(flag, body.outcome, body.reason, by=by))
+        return await _answer(request, judging, await judging.decide_appeal(flag, body.outcome, body.reason, by=by))
 
 
 def _readable(judging: Judging, request: Request, flag: str) -> Case:
@@ -145,8 +159,20 @@ def _readable(judging: Judging, request: Request, flag: str) -> Case:
     return case
 
 
-async def _answer(judging: Judging, case: Case) -> Response:
-    return Json(await asyncio.to_thread(detail, judging, case))
+async def _answer(request: Request, judging: Judging, case: Case) -> Response:
+    whole = await asyncio.to_thread(detail, judging, case)
+    return Json(for_clerk(whole) if principal(request).role == "clerk" else whole)
+
+
+def for_clerk(whole: wire.FlagDetail) -> wire.FlagDetail:
+    """What the clerk concerned may read: of call-backs the totals alone, nothing of who said what, no camera notes."""
+    return replace(
+        whole,
+        suspects=tuple(replace(press, said=None) for press in whole.suspects),
+        visit_items=tuple(replace(visit, said=None) for visit in whole.visit_items),
+        history=tuple(replace(step, text=_KEPT_FROM_CLERK.get(step.kind, step.text)) for step in whole.history),
+        cautions=(),
+    )
 
 
 def page(judging: Judging, only: FlagFilter) -> wire.FlagPage:
@@ -236,7 +262,14 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
         first_by=case.first_by,
         second_by=case.second_by,
         reason=case.reason,
+        cautions=tuple(judgement.cautions(case, found.calls)),
     )
+
+
+_KEPT_FROM_CLERK: Final = {
+    e.FlagCalledBack.kind: "回访一位群众（内容不公开，只计总数）",
+    e.FlagNoted.kind: "核查监控（内容不公开，见结论的理由）",
+}
 
 
 def _level_name(flag: Flag, rank: int) -> str:
@@ -337,6 +370,8 @@ def _words(fact: e.Fact, answers: Mapping[str, str]) -> str:  # noqa: C901, PLR0
             return f"{_DECISIONS.get(fact.decision, fact.decision)}：{fact.reason}"
         case e.FlagSeconded():
             return "复核确认"
+        case e.FlagReturned():
+            return f"退回再查：{fact.reason}"
         case e.FindingRecorded():
             return f"登记结论 {fact.finding}（{'确认' if fact.status == 'confirmed' else '排除'}）{fact.article}"
         case e.FindingAppealed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from enum import Enum
 from typing import Annotated, Final
 
@@ -93,6 +94,7 @@ class _Reports:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._key: tuple[str, int, date] | None = None
         self._last: wire.QuarterReport | None = None
         self._busy = asyncio.Lock()
 
@@ -103,15 +105,18 @@ class _Reports:
         if rules is None:
             raise StateForbids("report", quarter, f"{first_day} 尚无生效的规则集 (no rule set was in force)")
         async with self._busy:
-            upto = self._services.bus.durable_seq
-            if self._last is None or (self._last.quarter, self._last.upto_seq) != (quarter, upto):
-                self._last = await asyncio.to_thread(self._make, quarter, rules, upto)
+            upto, today = self._services.bus.durable_seq, self._services.hall.today()
+            if self._last is None or self._key != (quarter, upto, today):
+                self._key, self._last = (
+                    (quarter, upto, today),
+                    await asyncio.to_thread(self._make, quarter, rules, upto),
+                )
             return self._last
 
     def _make(self, quarter: str, rules: RuleSet, upto: int) -> wire.QuarterReport:
         hall = self._services.hall
         records = (recorded for recorded in self._services.bus.log.replay() if recorded.seq <= upto)
-        facts = gather(records, quarter, hall.setup, hall.zone, rules)
+        facts = gather(records, quarter, hall.setup, hall.zone, rules, hall.today())
         return _report(quarter, upto, facts, assess(facts))
 
 
@@ -125,7 +130,10 @@ def _report(name: str, upto: int, quarter: Quarter, result: Assessment) -> wire.
     )
     windows = tuple(_standing(one, rules) for one in result.windows)
     clerks = tuple(_standing(one, rules) for one in result.clerks)
-    return wire.QuarterReport(name, rules.id, rules.version, upto, windows, clerks, tuple(decisions))
+    as_of = quarter.as_of.isoformat()
+    return wire.QuarterReport(
+        name, rules.id, rules.version, upto, as_of, quarter.is_over, windows, clerks, tuple(decisions)
+    )
 
 
 def _standing(one: Result, rules: RuleSet) -> wire.StandingItem:

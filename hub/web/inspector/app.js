@@ -7,7 +7,7 @@ import { byId, fill, h, say } from "/static/dom.js";
 import { fetchFor } from "/static/fonts.js";
 import { live } from "/static/live.js";
 import { enter, startOver } from "/static/pair.js";
-import { askAppeal, askAppealDecision, askAssign, askConfirm, askDismiss, askRefer, askText } from "/inspector/dialogs.js";
+import { askAppeal, askAppealDecision, askAssign, askConfirm, askDismiss, askRefer, askReturn, askText } from "/inspector/dialogs.js";
 import { caseDetail, caseList, nothingYet } from "/inspector/draw.js";
 
 const FLAGS = "/api/v1/flags";
@@ -99,6 +99,7 @@ const acts = {
   dismiss: () => asked(askDismiss(), "decision"),
   refer: () => asked(askRefer(), "decision"),
   second: () => asked(askConfirm(state.shown, true), "second"),
+  sendBack: () => asked(askReturn(), "return"),
   appeal: () => asked(askAppeal(), "appeal"),
   decideAppeal: () => asked(askAppealDecision(), "appeal/decision"),
 };

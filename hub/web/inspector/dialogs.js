@@ -48,10 +48,21 @@ export function askText(title, hint) {
 export function askConfirm(one, second) {
   const what = "确认 " + (one.clerk_name || one.clerk) + " 擅自按键";
   return ask(second ? "复核：" + what : what, second ? "我已独立核对，确认" : "确认，请另一人复核", () => {
+    const doubts = one.cautions.length
+      ? h("div", { class: "dialog-doubts", role: "note" }, h("strong", {}, "请先看清："), h("ul", {}, one.cautions.map((text) => h("li", {}, text + "。"))))
+      : null;
     const warning = h("p", { class: "dialog-text" }, "结论生效后，当季取消其窗口和本人的评优资格（考核办法三(八)、四(四)）。当事人可在 5 个工作日内申诉。");
-    if (second) return { parts: [warning, h("p", { class: "dialog-text" }, "第一人的理由：" + one.reason)], read: () => ({}) };
+    if (second) return { parts: [doubts, warning, h("p", { class: "dialog-text" }, "第一人的理由：" + one.reason)], read: () => ({}) };
     const { field, parts } = area("理由（回访、监控、陈述各说明了什么）");
-    return { parts: [warning, parts], read: () => ({ decision: "confirmed", reason: field.value.trim() }) };
+    return { parts: [doubts, warning, parts], read: () => ({ decision: "confirmed", reason: field.value.trim() }) };
+  });
+}
+
+export function askReturn() {
+  return ask("退回再查", "退回", () => {
+    const note = h("p", { class: "dialog-text" }, "不同意这个确认，或撤回自己的确认：退回后核查继续，可以再确认，也可以排除。");
+    const { field, parts } = area("理由", "例如：回访人数不够；监控看不清是谁按的");
+    return { parts: [note, parts], read: () => ({ reason: field.value.trim() }) };
   });
 }
 

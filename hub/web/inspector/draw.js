@@ -114,11 +114,12 @@ function buttons(one, acts, busy) {
   return h("div", { class: "acts" },
     inquiry ? button("分派", acts.assign) : null,
     inquiry || may(["appealed"]) ? button("监控记录", acts.note) : null,
-    inquiry || may(["confirmed", "appealed"]) ? button("当事人陈述", acts.statement) : null,
+    inquiry || may(["confirmed", "appealed", "referred"]) ? button("当事人陈述", acts.statement) : null,
     may(["open", "assigned"]) ? button("排除", acts.dismiss, "good") : null,
     may(["open", "assigned"]) && one.tier === "B" ? button("查有实据，转办", acts.refer, "grave") : null,
     may(["open", "assigned"]) && one.tier === "A" ? button("确认（须另一人复核）", acts.confirm, "grave") : null,
     may(["once_confirmed"]) ? button("复核确认", acts.second, "grave") : null,
+    may(["once_confirmed"]) ? button("不同意，退回再查", acts.sendBack) : null,
     may(["confirmed"]) ? button("登记申诉", acts.appeal) : null,
     may(["appealed"]) ? button("申诉结论", acts.decideAppeal, "grave") : null);
 }

@@ -61,6 +61,36 @@ def test_confirming_takes_two_people() -> None:
         j.second(case, "李", "d1")
 
 
+@pytest.mark.parametrize(("to", "state_after"), [(None, "open"), ("李", "assigned")])
+def test_a_confirmation_can_be_sent_back_and_the_inquiry_goes_on(to: str | None, state_after: str) -> None:
+    state = flagged()
+    fold(state, *(j.assign(state.cases["f1"], to, "赵") if to else ()))
+    with pytest.raises(StateForbids):
+        j.send_back(state.cases["f1"], "因", "王")
+    case = fold(state, *j.decide(state.cases["f1"], "confirmed", "因", "李", "d1"))
+    with pytest.raises(StateForbids, match="当事人"):
+        j.send_back(case, "因", "1001")
+    case = fold(state, *j.send_back(case, "监控看不清", "王"))
+    assert (case.state, case.first_by, case.reason) == (state_after, None, "")
+    case = fold(state, *j.decide(case, "confirmed", "再访两人", "王", "d2"))  # whoever sent it back may be convinced
+    case = fold(state, *j.second(case, "李", "d2"))
+    assert (case.state, case.first_by, case.second_by) == ("confirmed", "王", "李")
+
+
+def test_what_speaks_against_confirming_is_said() -> None:
+    state = flagged()
+    case = state.cases["f1"]
+    assert j.cautions(case, 4) == ["还没有一位群众答复回访，也没有监控记录", "还没有当事人的陈述"]
+    fold(state, *j.note(case, "看见了", "李"), *j.give_statement(case, "没有", "1001"))
+    assert j.cautions(case, 4) == ["还没有一位群众答复回访"]
+    fold(state, *j.call_back(case, "p1", "own", "李"))
+    few, against = j.cautions(case, 4)
+    assert few == "有效答复 1 个，少于判明所需的约 4 个"
+    assert against == "群众答复与疑似不符：1 人说是本人所按，0 人否认"
+    fold(state, *j.call_back(case, "p1", "denied", "李"))
+    assert j.cautions(case, 1) == []
+
+
 def test_the_clerk_concerned_takes_no_part() -> None:
     case = flagged().cases["f1"]
     for step in (
@@ -209,6 +239,9 @@ def test_a_watch_can_not_be_confirmed_and_its_dismissal_is_no_finding() -> None:
 @pytest.mark.parametrize("of", [lambda: flagged("B"), watched], ids=["tier B", "watch"])
 def test_what_proves_true_of_tier_b_is_referred_without_a_finding(of: Callable[[], HallState]) -> None:
     state = of()
+    with pytest.raises(StateForbids, match="实据"):
+        j.decide(state.cases["f1"], "referred", "因", "李", "d1")
+    fold(state, e.FlagCalledBack("f1", "p1", "denied", "李"))
     referred = j.decide(state.cases["f1"], "referred", "回访 6 人 5 人否认，转监督科", "李", "d1")
     assert referred == [e.FlagDecided("f1", "referred", "回访 6 人 5 人否认，转监督科", "李")]
     case = fold(state, *referred)
@@ -216,6 +249,7 @@ def test_what_proves_true_of_tier_b_is_referred_without_a_finding(of: Callable[[
     assert not j.stands(case, RAISED, date(2027, 3, 1), CALENDAR)
     with pytest.raises(StateForbids, match="转办"):
         j.decide(case, "dismissed", "因", "李", "d1")
+    assert j.give_statement(case, "是群众托我按的", "1001")
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ class Log:
             e.FindingRecorded("d1", "self_press", 2, "1002", "confirmed", "三(八)、四(四)", "监控", "f1"),
         )
 
-    def quarter(self, name: str = "2026Q4") -> Quarter:
-        return gather(self.records, name, SETUP, SHANGHAI, SEED)
+    def quarter(self, name: str = "2026Q4", today: date = date(2027, 1, 4)) -> Quarter:
+        return gather(self.records, name, SETUP, SHANGHAI, SEED, today)
 
 
 @pytest.fixture
@@ -132,6 +132,22 @@ def test_appeals_and_dismissals_are_heeded(log: Log) -> None:
     assert assess(log.quarter()).windows[-1].reasons == ("三(八)",)
     log.add(date(2026, 11, 26), e.FindingRecorded("d2", "complaint", 1, "1001", "dismissed", "", "不实"))
     assert [finding.id for finding in log.quarter().findings] == ["d1"]
+
+
+def test_a_running_quarter_is_judged_as_of_today(log: Log) -> None:
+    """2026-11-20 is a Friday: the fifth working day to appeal is the 27th."""
+    log.flagged(date(2026, 11, 2), date(2026, 11, 20))
+    for today, reasons, struck in (
+        (date(2026, 11, 27), (), frozenset()),
+        (date(2026, 11, 28), ("三(八)",), frozenset({"p2026-10-09-2-0"})),
+    ):
+        quarter = log.quarter(today=today)
+        (window,) = [one for one in assess(quarter).windows if one.subject.key == "2"]
+        assert (quarter.as_of, quarter.is_over) == (today, False)
+        assert (window.reasons, quarter.struck) == (reasons, struck)
+        told = [(it.article, it.note) for it in window.evidence]
+        assert told == [("三(八)", "监控")] if reasons else [("", "申诉期至 2026-11-27，尚未生效，未计入：监控")]
+    assert (log.quarter().as_of, log.quarter().is_over) == (date(2026, 12, 31), True)
 
 
 def test_late_ratings_and_corrections_count_for_the_visits_quarter(log: Log) -> None:

@@ -155,6 +155,35 @@ async def test_the_clerk_sees_and_answers_only_their_own(house: House) -> None:
     assert house.hall.state.cases[flag].statements == 1
 
 
+async def test_the_clerk_reads_totals_and_not_who_said_what(house: House) -> None:
+    flag = await raised(house)
+    li, own = named(house, "李", "inspector"), named(house, "1001", "clerk")
+    path = f"{FLAGS}/{flag}"
+    await li.post(f"{path}/call-backs", json={"press": "p1", "outcome": "denied", "note": "张女士 13800000000"})
+    await li.post(f"{path}/note", json={"text": "穿红衣的群众已走"})
+    for answer in (await own.get(path), await own.post(f"{path}/statement", json={"text": "我没有"})):
+        told = answer.json()
+        assert (told["calls"], told["suspects"][0]["said"]) == ({"denied": 1}, None)
+        for secret in ("张女士", "13800000000", "红衣", "否认"):
+            assert secret not in answer.text.replace(str(told["answers"]), "").replace('"denied":"否认"', "")
+    whole = (await li.get(path)).json()
+    assert whole["suspects"][0]["said"] == "denied"
+    assert any("张女士" in step["text"] for step in whole["history"])
+
+
+async def test_a_second_person_may_disagree(house: House) -> None:
+    flag = await raised(house)
+    li, wang = named(house, "李", "inspector"), named(house, "王", "inspector")
+    path = f"{FLAGS}/{flag}"
+    assert (await wang.post(f"{path}/return", json={"reason": "因"})).status_code == 409
+    first = (await li.post(f"{path}/decision", json={"decision": "confirmed", "reason": "监控可见"})).json()
+    assert first["cautions"] == ["还没有一位群众答复回访，也没有监控记录", "还没有当事人的陈述"]
+    back = (await wang.post(f"{path}/return", json={"reason": "监控看不清"})).json()
+    assert (back["state"], back["history"][-1]["text"]) == ("open", "退回再查：监控看不清")
+    dismissed = await wang.post(f"{path}/decision", json={"decision": "dismissed", "reason": "群众说是自己按的"})
+    assert dismissed.json()["state"] == "dismissed"
+
+
 async def test_a_namesake_of_the_clerk_reads_nothing_and_can_not_judge(tmp_path: Path) -> None:
     namesakes = {code: Clerk(code, "张伟") for code in ("1001", "1002")}
     async with open_house(tmp_path, ManualClock(MORNING_MS), setup=replace(SETUP, clerks=namesakes)) as house:

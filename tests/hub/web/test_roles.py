@@ -60,7 +60,7 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/flags/{{flag}}/picture.svg"): {"manager", "inspector", "clerk"},
     **{
         ("POST", f"{V1}/flags/{{flag}}/{step}"): {"inspector"}
-        for step in ("assign", "call-backs", "note", "decision", "second", "appeal/decision")
+        for step in ("assign", "call-backs", "note", "decision", "second", "return", "appeal/decision")
     },
     **{("POST", f"{V1}/flags/{{flag}}/{step}"): {"inspector", "clerk"} for step in ("statement", "appeal")},
     **{
