@@ -57,6 +57,8 @@ class CallbackReport:
     outcomes: Mapping[Outcome, int]
     corrected: int
     """Results that took the place of another."""
+    upto: date | None
+    """Where it was drawn before the quarter's end: the day up to which there were ratings to draw."""
     whole: Tally
     departments: Mapping[str, Tally]
     flags: Mapping[Literal["press", "clerk", ""], Tally]
@@ -185,6 +187,7 @@ def report_of(log: EventLog, setup: Setup, zone: tzinfo, quarter: str) -> Callba
     outcomes = Counter(one.outcome for one in sampled if one.outcome is not None)
     departments = sorted({one.department for one in sampled})
     kinds: tuple[Literal["press", "clerk", ""], ...] = ("press", "clerk", "")
+    day = datetime.fromtimestamp(drawn.stamp.wall_ms / 1000, UTC).astimezone(zone).date()
     return CallbackReport(
         quarter,
         fact,
@@ -194,6 +197,7 @@ def report_of(log: EventLog, setup: Setup, zone: tzinfo, quarter: str) -> Callba
         and fact.ratings == draw(fact.seed, ratings, fact.size),
         outcomes={outcome: outcomes[outcome] for outcome in OUTCOMES},
         corrected=sum(len(made) - 1 for made in results.values()),
+        upto=day if day <= quarter_days(quarter)[1] else None,
         whole=tally(sampled),
         departments={name: tally([one for one in sampled if one.department == name]) for name in departments},
         flags={kind: tally([one for one in sampled if one.flagged == kind]) for kind in kinds},

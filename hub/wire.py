@@ -644,6 +644,9 @@ class CallbackSummary:
     reproduced: Annotated[bool, Field(description="按种子复算一致 (the seed draws the same again)")]
     outcomes: dict[str, int]
     corrected: int
+    upto: Annotated[
+        str | None, Field(description="季度结束前抽样的，只代表此日及以前 (drawn before the end: up to here)")
+    ]
     whole: CallbackTally
     departments: dict[str, CallbackTally]
     flagged_presses: Annotated[CallbackTally, Field(description="疑似所列的评价 (ratings that a flag names)")]

@@ -67,6 +67,8 @@ def _chinese(hall: str, report: CallbackReport, zone: tzinfo) -> Iterator[str]:
     drawn, whole = report.drawn, report.whole
     yield f"{report.quarter} 随机回访报告 · {hall}"
     yield f"抽样：{_when(report, zone)} 由 {drawn.by} 抽取，当时已有评价 {drawn.population:,} 次，抽 {whole.sampled} 次"
+    if report.upto is not None:
+        yield f"注意：抽样时季度尚未结束，只代表 {report.upto} 及以前的评价，之后的没有抽到的机会"
     again = "一致" if report.is_reproduced else "不一致，请核对事件日志 (hallhub verify)"
     yield f"种子：{drawn.seed}（{drawn.version}），按种子重新抽取：{again}"
     told = "，".join(f"{_OUTCOMES[outcome][0]} {count}" for outcome, count in report.outcomes.items() if count)
@@ -93,6 +95,8 @@ def _english(report: CallbackReport, zone: tzinfo) -> Iterator[str]:
     drawn, whole = report.drawn, report.whole
     yield f"{report.quarter} random call-backs"
     yield f"Sample: {whole.sampled} of the {drawn.population:,} ratings then, by {drawn.by}, {_when(report, zone)}"
+    if report.upto is not None:
+        yield f"Note: drawn while the quarter ran; it speaks for ratings up to {report.upto} alone"
     yield f"Seed: {drawn.seed} ({drawn.version}); drawn again: {'the same' if report.is_reproduced else 'NOT the same'}"
     told = ", ".join(f"{_OUTCOMES[outcome][1]} {count}" for outcome, count in report.outcomes.items() if count)
     yield f"Calls: {whole.called} entered, {whole.sampled - whole.called} to make; {told or 'no result yet'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -42,6 +43,9 @@ _COUNTS: Final = {
 }
 _A_DAY: Final = frozenset({"nobody", "closed"})
 _WEEKLY: Final = frozenset({"uninvited", "miscoded", "unplugged", "rate", "no_bad"})  # shares, not delays
+_HEADS: Final = "时间  窗口  号票  等级  距办结"
+_HEADS_EN: Final = "time  window  ticket  level  after the finish"
+DayText = Callable[[int, str | None], str]
 _ADDS: Final = frozenset({"before", "fast", "after", "middle", "robot", "next_call"})
 
 
@@ -190,6 +194,26 @@ def calls_needed(share: float) -> int:
     return max(4, min(24, math.ceil(SETTLED / told))) if told > 0 else 24
 
 
+def day_text(day: int, first_day: str | None) -> str:
+    """A day as people write it; its number where the calendar isn't known."""
+    if first_day is None:
+        return f"第 {day + 1} 天 (day {day + 1})"
+    return str(date.fromisoformat(first_day) + timedelta(days=day))
+
+
+def _day_en(day: int, first_day: str | None) -> str:
+    return f"day {day + 1}" if first_day is None else day_text(day, first_day)
+
+
+def plain(text: str) -> str:
+    """Text without control characters, which ids of a foreign log may have."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\n".join(map(plain, lines))
+
+
 def chinese(flag: Flag) -> str:
     """The flag in Chinese, ready to read."""
     words = WORDS[flag.pattern]
@@ -209,12 +233,13 @@ def chinese(flag: Flag) -> str:
         lines.append(f"已知习惯：{'、'.join(HABITS[habit][0] for habit in flag.habits if habit in HABITS)}。")
     lines.append(f"先排除：{'；'.join(words.honest_zh)}。")
     lines += _visits(flag) if flag.is_watch else [_calls(flag)]
+    lines += ["  " + _HEADS] if flag.suspects else []
     lines += [f"  {_suspect(flag, at)}" for at in range(min(_SHOWN, len(flag.suspects)))]
     if len(flag.suspects) > _SHOWN:
-        lines.append(f"  ……共 {len(flag.suspects)} 次按键")
+        lines.append(f"  ……共 {len(flag.suspects)} 次按键，可疑的在前；逐次判断得出，与上面的统计次数不必相等")
     if flag.tier == "B":
         lines.append("乙类线索只用于安排回访，不能单独作为认定依据，也不进入评奖。")
-    return "\n".join(lines)
+    return _joined(lines)
 
 
 def english(flag: Flag) -> str:
@@ -222,18 +247,19 @@ def english(flag: Flag) -> str:
     words = WORDS[flag.pattern]
     lines = [
         f"Tier {flag.tier}: {words.en} (clerk {flag.clerk})",
-        f"From {day_text(flag.since_day, flag.first_day)} to {day_text(int(flag.t // DAY_MS), flag.first_day)}.",
+        f"From {_day_en(flag.since_day, flag.first_day)} to {_day_en(int(flag.t // DAY_MS), flag.first_day)}.",
         *(f"* {row.en}." for row in flag.rows),
         _strength_en(flag),
         f"Rule out first: {'; '.join(words.honest_en)}.",
         *(_visits_en(flag) if flag.is_watch else [_calls_en(flag)]),
-        *(f"  {_suspect(flag, at)}" for at in range(min(_SHOWN, len(flag.suspects)))),
+        *([] if not flag.suspects else ["  " + _HEADS_EN]),
+        *(f"  {_suspect(flag, at, _day_en)}" for at in range(min(_SHOWN, len(flag.suspects)))),
     ]
     if flag.tier == "B":
         lines.append("Tier B only asks to look and to call back: no ground for a finding, unknown to the award rules.")
     if flag.new_hall:
         lines.insert(-1, "Little is known of this hall yet: what is normal rests partly on shipped, wide values.")
-    return "\n".join(lines)
+    return _joined(lines)
 
 
 def _calls(flag: Flag) -> str:
@@ -262,14 +288,14 @@ def _visits_en(flag: Flag) -> list[str]:
     return [
         f"Next: {inquiry.next_en}.",
         f'Ask the citizens of these tickets "{inquiry.ask_en}"; {settled}:',
-        *(f"  {_visit(flag, at)}" for at in range(min(_SHOWN, len(flag.visits)))),
+        *(f"  {_visit(flag, at, _day_en)}" for at in range(min(_SHOWN, len(flag.visits)))),
     ]
 
 
-def _visit(flag: Flag, at: int) -> str:
+def _visit(flag: Flag, at: int, day: DayText = day_text) -> str:
     visit = flag.visits[at]
     served = "" if visit.served_s is None else f"  办理 (served) {visit.served_s / 60:.1f} min"
-    return f"{_when(flag, visit.t)}  {visit.window}  {visit.ticket}{served}"
+    return f"{_when(flag, visit.t, day)}  {visit.window}  {visit.ticket}{served}"
 
 
 def _strength(flag: Flag) -> str:
@@ -299,16 +325,9 @@ def _strength_en(flag: Flag) -> str:
     )
 
 
-def day_text(day: int, first_day: str | None) -> str:
-    """A day as people write it; its number where the calendar isn't known."""
-    if first_day is None:
-        return f"第 {day + 1} 天 (day {day + 1})"
-    return str(date.fromisoformat(first_day) + timedelta(days=day))
-
-
-def _suspect(flag: Flag, at: int) -> str:
+def _suspect(flag: Flag, at: int, day: DayText = day_text) -> str:
     press = flag.suspects[at]
-    when = _when(flag, press.t)
+    when = _when(flag, press.t, day)
     ticket = f"{press.ticket}" if press.ticket is not None else "—"
     delay = "" if press.delay_s is None else f"  {press.delay_s:+.1f} s"
     other = "" if press.other is None else f"  手机 (phone) {_level(flag, press.other)}"
@@ -320,10 +339,10 @@ def _level(flag: Flag, rank: int) -> str:
     return f"[{rank}]" if level is None else f"[{level} {LEVEL_WORDS[level]}]"
 
 
-def _when(flag: Flag, t: float) -> str:
+def _when(flag: Flag, t: float, day: DayText) -> str:
     second = int(t % DAY_MS) // 1000
     clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    return f"{day_text(int(t // DAY_MS), flag.first_day)} {clock}"
+    return f"{day(int(t // DAY_MS), flag.first_day)} {clock}"
 
 
 def _times(decades: float) -> str:

@@ -9,7 +9,7 @@ import math
 from html import escape
 from typing import Final
 
-from hub.selfpress.explain import day_text
+from hub.selfpress.explain import day_text, plain
 from hub.selfpress.flags import Delays, Flag, Week
 from hub.selfpress.reading import DAY_MS
 from hub.selfpress.words import WORDS
@@ -39,10 +39,11 @@ def picture(flag: Flag) -> str:
     """The whole SVG document; names in it are escaped."""
     words = WORDS[flag.pattern]
     parts = [
-        _OPEN.format(label=escape(f"{flag.clerk}：{words.zh}")),
+        _OPEN.format(label=escape(plain(f"{flag.clerk}：{words.zh}"))),
         f"<style>{_STYLE}</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
         _text(24, 34, f"{words.zh}　工作人员 {flag.clerk}", "title"),
+        _text(_RIGHT, 34, words.en, "small", "end"),
         *(_weeks(flag) if flag.weeks else _histogram(flag.delays)),
         *_calendar(flag),
         "</svg>",
@@ -156,4 +157,4 @@ def _axis(y: int) -> str:
 
 
 def _text(x: float, y: float, text: str, kind: str, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(plain(text))}</text>'

@@ -123,6 +123,7 @@ def _summary(report: CallbackReport) -> wire.CallbackSummary:
         reproduced=report.is_reproduced,
         outcomes={str(outcome): count for outcome, count in report.outcomes.items()},
         corrected=report.corrected,
+        upto=None if report.upto is None else report.upto.isoformat(),
         whole=_tally(report.whole),
         departments={name: _tally(one) for name, one in report.departments.items()},
         flagged_presses=_tally(report.flags["press"]),

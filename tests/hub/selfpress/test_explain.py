@@ -137,3 +137,18 @@ def test_a_file_may_say_what_its_levels_stand_for(scale: Any, shown: str) -> Non
     lines = Quarter(days=14, levels=4, starts=5, cheats={"c1": cheat}).lines()
     lines[0]["scale"] = scale
     assert shown in chinese(run(lines).flags["c1"])
+
+
+def test_english_has_english_days_and_both_have_headings(flag: Flag) -> None:
+    undated = msgspec.structs.replace(flag, first_day=None)
+    assert "第" not in english(undated)
+    assert f"day {int(flag.suspects[0].t // 86_400_000) + 1} " in english(undated)
+    assert "时间  窗口  号票  等级  距办结" in chinese(flag)
+    assert "time  window  ticket  level  after the finish" in english(flag)
+
+
+def test_control_characters_of_an_id_reach_no_terminal(flag: Flag) -> None:
+    bad = msgspec.structs.replace(flag, clerk="c\x1b[2J\n1")
+    for text in (chinese(bad), english(bad), picture(bad)):
+        assert "\x1b" not in text
+        assert "c�[2J�1" in text
