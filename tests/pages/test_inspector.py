@@ -79,6 +79,24 @@ def test_two_people_confirm(open_page: OpenPage, hub: ThreadedHouse) -> None:
     expect(page.get_by_role("button", name="登记申诉")).to_be_visible()
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_who_confirms_is_told_what_speaks_against_it_and_who_disagrees_sends_it_back(
+    open_page: OpenPage, hub: ThreadedHouse, size: tuple[int, int]
+) -> None:
+    page = opened(open_page, hub, size)
+    page.get_by_role("button", name="确认（须另一人复核）").click()
+    expect(page.locator(".dialog-doubts")).to_contain_text("还没有一位群众答复回访，也没有监控记录")
+    assert_good(page, 44)
+    page.get_by_label("理由").fill("看着像")
+    page.get_by_role("button", name="确认，请另一人复核").click()
+    page.get_by_role("button", name="不同意，退回再查").click()
+    page.get_by_label("理由").fill("没有回访")
+    page.get_by_role("button", name="退回", exact=True).click()
+    expect(page.locator(".state")).to_contain_text("待分派")
+    expect(page.locator(".history")).to_contain_text("退回再查：没有回访")
+    expect(page.get_by_role("button", name="排除")).to_be_visible()
+
+
 def test_a_dismissal_leaves_the_list(open_page: OpenPage, hub: ThreadedHouse) -> None:
     page = opened(open_page, hub)
     page.get_by_role("button", name="排除").click()
