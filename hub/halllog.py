@@ -20,6 +20,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hub.domain import events as e
+from hub.domain.rates import KEYPADS
 from hub.eventlog import EventLog
 
 PROGRESS_EVERY: Final = 1000
@@ -107,7 +108,7 @@ class Writer:
                 yield "rating.recorded", fields | more
             case e.RatingCompared():
                 yield self._compared(fact)
-            case e.DeviceOffline() | e.DeviceOnline():
+            case e.DeviceOffline() | e.DeviceOnline() if fact.driver.startswith(KEYPADS):  # a sign rates nobody
                 for window in fact.windows:
                     yield fact.kind, {"device": fact.device, "win": window}
             case e.MaintenanceStarted() | e.MaintenanceEnded():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
@@ -98,11 +98,22 @@ class Judging:
         """What the camera showed."""
         return await self._step(flag, by, lambda case: judgement.note(case, text, self._apart(case, by)))
 
-    async def decide(self, flag: str, decision: str, reason: str, habit: str | None = None, *, by: str) -> Case:
-        """One person's decision."""
+    async def decide(
+        self,
+        flag: str,
+        decision: str,
+        reason: str,
+        habit: str | None = None,
+        presses: Sequence[str] | None = None,
+        *,
+        by: str,
+    ) -> Case:
+        """One person's decision; `presses`: which of them a confirmation is about."""
         finding = f"d{self._bus.last_seq + 2}"
         return await self._step(
-            flag, by, lambda case: judgement.decide(case, decision, reason, self._apart(case, by), finding, habit)
+            flag,
+            by,
+            lambda case: judgement.decide(case, decision, reason, self._apart(case, by), finding, habit, presses),
         )
 
     async def second(self, flag: str, *, by: str) -> Case:

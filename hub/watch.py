@@ -1,6 +1,7 @@
 """The detector, live: durable facts in, flags out. It follows the log as every reader does and keeps nothing itself.
 
-A start reads the last half year again, which takes a few seconds beside the hall's work; a flag that the quarter has
+A start reads from the first day of the quarter before the last one, beside the hall's work: what is normal is learnt of
+the quarter before, so that a hub that was restarted knows what one that ran on knows. A flag that the quarter has
 already is not raised twice. A day is weighed when the next one begins. Watches on what was left undone go the same way.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,6 @@ from hub.halllog import Writer, with_decision
 from hub.selfpress import Detector, Event, Flag
 from hub.selfpress.reading import DAY_MS
 
-KEPT_DAYS: Final = 130
-"""How far back a start reads: about two quarters, which tell what is normal in this hall."""
 TAGS_DAYS: Final = 30
 """So long single presses are remembered, to be named in a flag."""
 RECENT: Final = 500
@@ -90,14 +89,9 @@ class Watch:
 
     async def _take(self, batch: Sequence[e.Recorded]) -> None:
         async with self._busy:
-            try:
-                flags = await asyncio.to_thread(self._feed, batch)
-            except Exception:  # noqa: BLE001 - the top of a supervised reader: the hall goes on without suspicion
-                _log.exception("watch.failed", first=batch[0].seq, last=batch[-1].seq)
-                return
-            finally:
-                self.seq = batch[-1].seq
-                self._read.set()
+            flags = await asyncio.to_thread(self._feed, batch)
+            self.seq = batch[-1].seq
+            self._read.set()
             self._store(flags)
             self._day_begun = self._day_begun or any(isinstance(one.fact, e.DayStarted) for one in batch)
             if self._day_begun and self.seq >= self._bus.durable_seq:
@@ -116,29 +110,40 @@ class Watch:
     def _begin(self) -> int:
         """The number of the last fact before those that matter."""
         now = datetime.fromtimestamp(self._bus.clock.wall_ms() / 1000, UTC).astimezone(self._zone).date()
-        first = (now - timedelta(days=KEPT_DAYS)).isoformat()
+        first = two_quarters_back(now).isoformat()
         days = self._bus.log.replay(kinds=(e.DayStarted.kind,))
         later = (row.seq for row in days if isinstance(row.fact, e.DayStarted) and row.fact.day >= first)
         return max(0, next(later, 1) - 1)
 
     def _feed(self, batch: Sequence[e.Recorded]) -> list[Flag]:
         flags: list[Flag] = []
+        failed = 0
         for recorded, decision in with_decision(self._whole(batch)):
-            detector, writer = self._started(recorded)
-            match recorded.fact:
-                case e.DayStarted():
-                    flags += detector.close_day()
-                case e.FlagDecided(habit=str()):
-                    detector.habits = known_habits(self._bus.log)
-                case _:
-                    t = writer.t(recorded.stamp.wall_ms)
-                    for kind, line in writer.lines(recorded.fact, decision):
-                        event = msgspec.convert({"t": t, "ev": kind, **line}, Event)
-                        flags += detector.feed(event)
-                        score = detector.score(event)
-                        if score is not None:
-                            self.scores.append((str(event.press), score))
+            try:
+                self._feed_one(recorded, decision, flags)
+            except Exception:  # noqa: BLE001 - the top of a supervised reader: the hall goes on without this fact
+                failed += 1
+                if failed == 1:
+                    _log.exception("watch.failed", seq=recorded.seq)
+        if failed > 1:
+            _log.error("watch.failed.more", facts=failed, last=batch[-1].seq)
         return flags if self._detector is None else [*flags, *self._detector.take_watches()]
+
+    def _feed_one(self, recorded: e.Recorded, decision: e.PressUnmatched | None, flags: list[Flag]) -> None:
+        detector, writer = self._started(recorded)
+        match recorded.fact:
+            case e.DayStarted():
+                flags += detector.close_day()
+            case e.FlagDecided(habit=str()):
+                detector.habits = known_habits(self._bus.log)
+            case _:
+                t = writer.t(recorded.stamp.wall_ms)
+                for kind, line in writer.lines(recorded.fact, decision):
+                    event = msgspec.convert({"t": t, "ev": kind, **line}, Event)
+                    flags += detector.feed(event)
+                    score = detector.score(event)
+                    if score is not None:
+                        self.scores.append((str(event.press), score))
 
     def _whole(self, batch: Sequence[e.Recorded]) -> list[e.Recorded]:
         """With what was left over, without a last press whose decision is still to come."""
@@ -172,6 +177,12 @@ def known_habits(log: EventLog) -> dict[Any, tuple[str, ...]]:
                 known = habits.get(clerk_of[flag], ())
                 habits[clerk_of[flag]] = tuple(dict.fromkeys((*known, habit)))
     return habits
+
+
+def two_quarters_back(day: date) -> date:
+    """The first day of the quarter before the last one."""
+    quarters = day.year * 4 + (day.month - 1) // 3 - 2
+    return date(quarters // 4, quarters % 4 * 3 + 1, 1)
 
 
 def quarter_of(day: date) -> str:

@@ -314,6 +314,7 @@ class HallItem:
     priorities: tuple[Named, ...]
     pause_reasons: tuple[str, ...]
     kiosks: tuple[str, ...]
+    role: Annotated[str, Field(description="本令牌的角色 (of the token that asks)")]
     clerks: Annotated[tuple[ClerkRef, ...] | None, Field(description="仅 clerk 和 manager 可见 (others: null)")]
 
 
@@ -550,6 +551,9 @@ class FlagDetail(FlagItem):
     first_by: str | None
     second_by: str | None
     reason: str
+    struck: Annotated[
+        int, Field(description="确认后不计入两率的评价数 (ratings that a finding takes out of the rates)")
+    ]
     cautions: Annotated[tuple[str, ...], Field(description="确认前须知，中文 (what speaks against confirming now)")]
 
 

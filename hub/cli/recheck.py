@@ -48,8 +48,12 @@ def recheck(
         write_lines(output, (json.dumps(answer, ensure_ascii=False) for answer in detector.answers()))
     if report is not None:
         write_report(report, [flag for _, flag in found], english=False)
-    for line in _compared(found, stored):
+    told = _compared(found, stored)
+    for line in told:
         typer.echo(line)
+    if any("not raised again" in line for line in told):
+        said = "已登记的习惯按现在的计：未再提出的，可能因排除时登记了习惯 (by the habits that are known now)"
+        typer.echo(said, err=True)
     if not detector.clerks:
         typer.echo(
             "注意：这段时间没有可供检查的业务，不能说明什么 (no visits in these days: this tells nothing)", err=True
@@ -105,17 +109,21 @@ def _compared(found: Found, stored: list[e.FlagRaised]) -> list[str]:
         """Of watches there is one a pattern, of flags one a clerk."""
         return str(clerk), quarter, pattern if pattern in WATCHES else ""
 
-    then = {about(one.clerk, one.quarter, one.pattern): one for one in stored}
+    then: dict[tuple[str, str, str], list[e.FlagRaised]] = {}
+    for one in stored:
+        then.setdefault(about(one.clerk, one.quarter, one.pattern), []).append(one)
     lines = []
     for quarter, flag in found:
-        known = then.pop(about(flag.clerk, quarter, flag.pattern), None)
+        same = then.pop(about(flag.clerk, quarter, flag.pattern), [])
+        known = same.pop() if same else None
+        then[about(flag.clerk, quarter, flag.pattern)] = same
         words = WORDS[flag.pattern]
         state = f"已有 {known.flag}（{known.version}）" if known is not None else f"新（{VERSION}）"
         lines.append(
             f"{quarter}  {flag.clerk}  {words.zh}（{flag.tier}）  10^{flag.log10_lr:.1f} : 1  {state} "
             f"({words.en}; {'stored as ' + known.flag if known is not None else 'new'})"
         )
-    for (clerk, quarter, _), known in then.items():
+    for (clerk, quarter, _), known in ((key, one) for key, rest in then.items() for one in rest):
         name = WORDS[known.pattern].zh if known.pattern in WORDS else known.pattern
         lines.append(f"{quarter}  {clerk}  {name}（{known.tier}）  {known.flag}：本次未再提出 (not raised again)")
     return lines or ["没有疑似擅自按键 (nothing flagged)"]

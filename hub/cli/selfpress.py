@@ -91,6 +91,9 @@ def write_report(folder: Path, flags: Iterable[Flag], *, english: bool) -> None:
     say = found.english if english else found.chinese
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for old in (*folder.glob("flag-[0-9]*.*"), *folder.glob("watch-[0-9]*.*")):
+            if old.suffix in {".txt", ".svg"}:
+                old.unlink()  # of another log: who reads them would take them for this one's
         numbers: Counter[str] = Counter()
         for flag in flags:
             kind = "watch" if flag.is_watch else "flag"

@@ -592,8 +592,8 @@ class FlagNoted(Fact):
 
     kind: ClassVar[str] = "flag.noted"
     flag: str
-    text: str
     by: str
+    text: str | None = field(default=None, metadata=PERSONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -607,6 +607,8 @@ class FlagDecided(Fact):
     by: str
     habit: str | None = None
     """What the dismissal says of the clerk's ways; the detector takes it as context."""
+    presses: tuple[str, ...] | None = None
+    """Of a confirmation: the presses that it is about; None for all named ones that no citizen owned."""
 
 
 @dataclass(frozen=True, slots=True)

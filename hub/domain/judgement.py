@@ -16,7 +16,7 @@ their end is no finding about presses. A step that the state forbids raises Stat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -34,7 +34,7 @@ OUTCOMES: Final = ("own", "denied", "unsure", "unreached")
 """What a called citizen says of a press: it was mine, it was not, I don't know; nobody answered."""
 DECISIONS: Final = ("confirmed", "dismissed", "referred")
 APPEAL_OUTCOMES: Final = ("upheld", "overturned")
-WATCHES: Final = frozenset({"uninvited", "miscoded", "unplugged"})
+WATCHES: Final = frozenset({"uninvited", "miscoded", "unplugged", "declared"})
 """Patterns of what a clerk left undone; `hub.selfpress` names the same."""
 ARTICLES: Final = "三(八)、四(四)"  # 考核办法: 弄虚作假、擅自按键进行服务质量评价的
 STATES: Final[dict[CaseState, str]] = {
@@ -88,11 +88,19 @@ def note(case: Case, text: str, by: str) -> list[e.Fact]:
     """What the camera showed."""
     _need(case, "note", "open", "assigned", "once_confirmed", "appealed")
     _apart(case, by)
-    return [e.FlagNoted(case.flag, text, by)]
+    return [e.FlagNoted(case.flag, by, text)]
 
 
-def decide(case: Case, decision: str, reason: str, by: str, finding: str, habit: str | None = None) -> list[e.Fact]:
-    """One person's decision; `finding` is the id that a dismissal's record gets.
+def decide(
+    case: Case,
+    decision: str,
+    reason: str,
+    by: str,
+    finding: str,
+    habit: str | None = None,
+    presses: Sequence[str] | None = None,
+) -> list[e.Fact]:
+    """One person's decision; `finding` is the id that a dismissal's record gets, `presses` what is confirmed.
 
     Referring a tier B flag ends it without a finding: the reason says what was found and where it was taken up.
     """
@@ -104,7 +112,10 @@ def decide(case: Case, decision: str, reason: str, by: str, finding: str, habit:
         if case.tier != "A":
             why = "乙类线索只用于安排回访，不能认定；查有实据的，请转办 (tier B can't be confirmed; refer it)"
             raise StateForbids("decision", case.state, why)
-        return [e.FlagDecided(case.flag, decision, reason, by)]
+        for press in presses or ():
+            if press not in case.presses:
+                raise BadValue("presses", "这条疑似所涉的按键 (presses of this flag)", press)
+        return [e.FlagDecided(case.flag, decision, reason, by, None, None if presses is None else tuple(presses))]
     if decision == "referred":
         if case.tier != "B":
             why = "甲类疑似须确认或排除，不能转办 (tier A is confirmed or dismissed)"
@@ -199,9 +210,14 @@ def stands(case: Case, decided: date | None, today: date, calendar: WorkCalendar
 def struck(cases: Iterable[Case]) -> frozenset[str]:
     """Presses that leave both rates; give it the cases that stand.
 
-    Those whose citizen said on the phone that it was their own stay.
+    Those that the confirmation names, or all of the flag; those whose citizen said that it was their own stay.
     """
-    return frozenset(press for case in cases for press in case.presses if case.calls.get(press) != "own")
+    return frozenset(
+        press
+        for case in cases
+        for press in (case.presses if case.found is None else case.found)
+        if case.calls.get(press) != "own"
+    )
 
 
 def deadline(case: Case, calendar: WorkCalendar, days: CaseDays) -> date | None:

@@ -210,6 +210,8 @@ class Case:
     appeal_by: str | None = None
     visits: list[str] = field(default_factory=list)
     """Tickets of a watch on what was left undone."""
+    found: list[str] | None = None
+    """Presses that the confirmation is about; None for all that no citizen owned."""
 
 
 @dataclass(slots=True)
@@ -653,6 +655,7 @@ def _flag_decided(state: HallState, fact: e.FlagDecided, recorded: e.Recorded) -
     if case is None:
         return
     case.first_by, case.reason = fact.by, fact.reason
+    case.found = None if fact.presses is None else list(fact.presses)
     case.state = _DECIDED.get(fact.decision, "once_confirmed")
     if case.state != "once_confirmed":
         case.decided_ms, case.habit = recorded.stamp.wall_ms, fact.habit
@@ -668,7 +671,7 @@ def _flag_seconded(state: HallState, fact: e.FlagSeconded, recorded: e.Recorded)
 
 def _flag_returned(state: HallState, fact: e.FlagReturned, _: e.Recorded) -> None:
     if case := state.cases.get(fact.flag):
-        case.first_by, case.reason = None, ""
+        case.first_by, case.reason, case.found = None, "", None
         case.state = "open" if case.assigned is None else "assigned"
 
 

@@ -16,6 +16,7 @@ DECLARED_MS: Final = 120_000  # how long a declared assistance covers a press
 BUFFERED_MS: Final = 3_000  # presses this soon after a device came back may have waited in it
 SLOW_MS: Final = 60_000  # and this long where the next was called meanwhile
 MAINTAINED_MS: Final = 1_800_000  # how long work on a keypad is taken to last where the log has no word of its end
+LEFT_MS: Final = 1_800_000  # so long after a window closed a press there is still that of whoever left it
 LATE_MS: Final = 120_000  # a press this long after the reach may still be a slow citizen's
 
 
@@ -46,6 +47,7 @@ class Visit:
     invited: float | None = None
     until: float | None = None
     missed: float | None = None
+    recalled: float | None = None
     next_call: float | None = None
     outage: bool = False
     maintenance: bool = False  # the keypad was worked on: nobody could rate as usual
@@ -88,19 +90,29 @@ class _Window:
     last: Visit | None = None
     pressed: Press | None = None
     since_call: list[Press] = field(default_factory=list)
-    offline: bool = False
+    left_at: float = -1e18
+    """When it was last closed or paused."""
+    begun: bool = False
+    """Somebody has sat there today."""
+    away: set[Id | None] = field(default_factory=set)
+    """Its keypads that are offline."""
     online_at: float = -1e18
     declared_at: float = -1e18
     maintenance: dict[tuple[Id | None, str], float] = field(default_factory=dict)
     """Until when, by device and what is done with it (drill, maintenance): one's end is not the other's."""
+
+    @property
+    def offline(self) -> bool:
+        """Whether a keypad is away."""
+        return bool(self.away)
 
     def maintained(self, t: float) -> bool:
         """Whether presses are tests now."""
         return bool(self.maintenance) and any(t < until for until in self.maintenance.values())
 
 
-Windows = dict[Id, tuple[Id | None, bool | None, bool, dict[tuple[Id | None, str], float]]]
-"""What of each window a night keeps: clerk, whether it was open (None: never told), offline, under maintenance."""
+Windows = dict[Id, tuple[Id | None, bool | None, set[Id | None], dict[tuple[Id | None, str], float]]]
+"""What of each window a night keeps: clerk, whether it was open (None: never told), keypads away, maintenance."""
 
 
 class Binder:
@@ -157,18 +169,21 @@ class Binder:
 
         What it gives back begins the same day once more.
         """
-        begun = begun or {win: (w.clerk, w.is_open, w.offline, w.maintenance) for win, w in self._windows.items()}
+        begun = begun or {win: (w.clerk, w.is_open, w.away, w.maintenance) for win, w in self._windows.items()}
         self.visits, self.presses, self._issued = [], [], {}
         self._windows = {
-            win: _Window(clerk, None if is_open is None else False, offline=offline, maintenance=dict(maintained))
-            for win, (clerk, is_open, offline, maintained) in begun.items()
+            win: _Window(clerk, None if is_open is None else False, away=set(away), maintenance=dict(maintained))
+            for win, (clerk, is_open, away, maintained) in begun.items()
         }
         return begun
 
     def end_day(self) -> None:
-        """Settle what waits for a finish that never came."""
+        """Settle what waits for a finish that never came; where nobody sat today, a press is nobody's."""
         for window in self._windows.values():
             self._drop_current(window)
+            if not window.begun:
+                for press in window.since_call:
+                    press.clerk = None
         for visit in self.visits:
             if len(visit.presses) > 1:
                 self._set_apart(visit)
@@ -187,16 +202,28 @@ class Binder:
 
     def _opened(self, event: Event, w: _Window) -> None:
         if event.clerk is not None:
-            w.clerk = event.clerk
+            self._sits(event.clerk, w)
             for press in w.since_call:
-                if press.clerk is None:
+                if press.clerk is None and press.place is not Place.CLOSED:
                     press.clerk = event.clerk
         w.is_open = True
 
     def _paused(self, event: Event, w: _Window) -> None:
         if event.clerk is not None:
-            w.clerk = event.clerk
-        w.is_open = False
+            self._sits(event.clerk, w)
+        w.is_open, w.left_at = False, event.t
+
+    @staticmethod
+    def _sits(clerk: Id, w: _Window) -> None:
+        """The clerk is at the window. What was pressed while it was closed is another's only soon after that one left.
+
+        Who pressed an hour after one clerk left and before another came can't be told.
+        """
+        if clerk != w.clerk:
+            for press in w.since_call:
+                if press.place is Place.CLOSED and press.t - w.left_at > LEFT_MS:
+                    press.clerk = None
+        w.clerk, w.begun = clerk, True
 
     # tickets
 
@@ -226,11 +253,13 @@ class Binder:
 
     def _recalled(self, event: Event, w: _Window) -> None:
         self._seen(event, w)
+        if w.current is not None and w.current.ticket == event.ticket:
+            w.current.recalled = event.t
 
     def _seen(self, event: Event, w: _Window) -> None:
         """A clerk who serves is on duty, whatever was lost."""
         if event.clerk is not None:
-            w.clerk = event.clerk
+            self._sits(event.clerk, w)
         if w.is_open is None:
             w.is_open = True
 
@@ -317,7 +346,9 @@ class Binder:
             press.again = event.again is not None or (before.level == press.level and 0 <= t - before.t <= AGAIN_MS)
         w.pressed = press
         self._bind(press, w)
-        if w.offline or 0 <= t - w.online_at <= BUFFERED_MS:
+        if w.offline:  # whoever sends a press is back, though no line said so
+            w.away, w.online_at = set(), t
+        if 0 <= t - w.online_at <= BUFFERED_MS:
             press.place = Place.UNKNOWN
         press.declared = 0 <= t - w.declared_at < DECLARED_MS and press.place in (Place.AFTER, Place.BEFORE)
         if press.declared and not press.again:
@@ -360,18 +391,26 @@ class Binder:
     # devices and declarations
 
     def _assisted(self, event: Event, w: _Window) -> None:
-        """Said in mid-visit it covers that visit however long it lasts, said after it the press that comes soon."""
+        """Said in mid-visit it covers that visit however long it lasts, said after it the press that comes soon.
+
+        Said after the press it covers nothing.
+        """
+        visit = w.current or w.last
+        if visit is not None and any(not press.again for press in visit.presses):
+            return
         w.declared_at = event.t
         if w.current is not None:
             w.current.declared = True
 
-    def _went(self, _event: Event, w: _Window) -> None:
-        w.offline = True
+    def _went(self, event: Event, w: _Window) -> None:
+        w.away.add(event.device)
         for visit in _ratable(w):
             visit.outage = True
 
     def _returned(self, event: Event, w: _Window) -> None:
-        w.offline, w.online_at = False, event.t
+        w.away.discard(event.device)
+        if not w.away:
+            w.online_at = event.t
 
     def _maintained(self, event: Event, w: _Window) -> None:
         """Work on the keypad begins or ends; a start that names no end holds until one comes, or for half an hour."""

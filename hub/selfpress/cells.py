@@ -100,9 +100,9 @@ def _delay_cells(delays: Array) -> list[_Cell]:
 
 
 def delay_bands(delays: Array, pace: Array) -> dict[str, tuple[int, int]]:
-    """The widest band of delay bins of each pattern that looks at delays, at the hall's pace."""
+    """A band of delay bins for each pattern that looks at delays, as people are told it: at the hall's pace."""
     edge = _edges(paced(delays, pace)[..., 0].sum((0, 1)))
-    return {"fast": (0, edge(0.05)), "middle": (edge(0.05), edge(0.75)), "after": (edge(0.72), BINS)}
+    return {"fast": (0, edge(0.02)), "middle": (edge(0.05), edge(0.75)), "after": (edge(0.85), BINS)}
 
 
 def _gap_cells(gaps: Array) -> list[_Cell]:

@@ -71,7 +71,8 @@ class Count(IntEnum):
     FINISHED = auto()  # all finished visits
     ENDED = auto()  # finished or missed
     UNINVITED = auto()  # finished, no invite seen
-    OUTAGE = auto()  # keypad away during the visit
+    OUTAGE = auto()  # days with a visit during which the keypad was away
+    DECLARED = auto()  # finished visits with declared assistance
 
 
 @dataclass(slots=True)
@@ -118,6 +119,11 @@ class Ledger:
         self.days.append(day)
         self._grow()
 
+    def at_work(self) -> int:
+        """How many clerks were seen at work in this quarter."""
+        days = self.table[: len(self.clerks), self.quarter : len(self.days), Count.DAYS]
+        return int((days.sum(1) > 0).sum())
+
     def index(self, clerk: Id) -> int:
         """The row of a clerk, new ones added."""
         row = self.clerks.get(clerk)
@@ -126,14 +132,14 @@ class Ledger:
             self._grow()
         return row
 
-    def turn(self, forgotten: Sequence[int], kept_days: int) -> None:
-        """A quarter ends: what these clerks did is forgotten, and days before the last `kept_days`, in whole blocks.
+    def turn(self, forgotten: Sequence[int]) -> None:
+        """A quarter ends: what these clerks did is forgotten, and all that was before the quarter.
 
         A block is begun anew, so that quarters share none.
         """
         while len(self.days) % BLOCK_DAYS:
             self.begin(self.days[-1])
-        drop = max(0, self.blocks - kept_days // BLOCK_DAYS)
+        drop = self.quarter // BLOCK_DAYS
         self.days = self.days[drop * BLOCK_DAYS :]
         self.table = self.table[:, drop * BLOCK_DAYS :].copy()
         self.delays, self.gaps, self.ticks = (hist[:, drop:].copy() for hist in (self.delays, self.gaps, self.ticks))
@@ -188,6 +194,7 @@ def tag_day(
     """Count a day's visits and presses into the ledger; the presses that count, tagged."""
     tagged = [tag for press in _without_stuck(presses) if (tag := tag_press(press, day, ledger, yard)) is not None]
     counted = [(ledger.index(visit.clerk), _visit_counts(visit, yard)) for visit in visits if visit.clerk is not None]
+    counted += [(clerk, [Count.OUTAGE]) for clerk in _outages(visits, ledger)]
     strays: Counter[tuple[int, Place]] = Counter()
     counted += [(clerk, [bout]) for clerk, bout in _bouts(tagged)]
     for tag in tagged:
@@ -206,6 +213,12 @@ def tag_day(
         ledger.table[: len(total), len(ledger.days) - 1] += total
     _histograms(tagged, ledger.blocks - 1, ledger)
     return tagged
+
+
+def _outages(visits: Sequence[Visit], ledger: Ledger) -> set[int]:
+    """The clerks with a finished visit during which the keypad was away: a loose plug spoils a day, not each visit."""
+    out = (visit.clerk for visit in visits if visit.outage and not visit.maintenance and visit.finished is not None)
+    return {ledger.index(clerk) for clerk in out if clerk is not None}
 
 
 def _bouts(tagged: Sequence[Tagged]) -> Iterator[tuple[int, Count]]:
@@ -291,11 +304,16 @@ def undone(visit: Visit, yard: Yardstick) -> list[str]:
     if visit.missed is not None:
         return ["miscoded"] if _missed_served(visit, yard) else []
     unplugged = visit.outage and not visit.maintenance
-    return [code for code, counts in (("uninvited", visit.invited is None), ("unplugged", unplugged)) if counts]
+    told = (("uninvited", visit.invited is None), ("unplugged", unplugged), ("declared", visit.declared))
+    return [code for code, counts in told if counts]
 
 
 def _missed_served(visit: Visit, yard: Yardstick) -> bool:
-    return visit.missed is not None and visit.arrived is not None and visit.missed - visit.arrived > 1000 * yard.long_s
+    """Whether it was booked as missed long after the citizen came, or was last called: by then somebody was served."""
+    if visit.missed is None:
+        return False
+    since = next((t for t in (visit.arrived, visit.recalled, visit.called) if t is not None), visit.missed)
+    return visit.missed - since > 1000 * yard.long_s
 
 
 def _visit_counts(visit: Visit, yard: Yardstick) -> list[Count]:
@@ -304,10 +322,10 @@ def _visit_counts(visit: Visit, yard: Yardstick) -> list[Count]:
     counts = [Count.ENDED, Count.FINISHED]
     if visit.invited is None:
         counts.append(Count.UNINVITED)
-    if visit.maintenance:
+    if visit.declared:
+        counts.append(Count.DECLARED)
+    if visit.maintenance or visit.outage:
         return counts
-    if visit.outage:
-        return [*counts, Count.OUTAGE]
     if visit.declared or any(press.declared or press.place is Place.UNKNOWN for press in visit.presses):
         return counts
     counts.append(Count.VISITS)

@@ -41,7 +41,6 @@ _WAITS: Final = 20_000
 _KNOWN: Final = 20  # services of a kind that it takes
 _NEW_HALL_DAYS: Final = 10
 NO_DELAYS: Final = Delays(FIRST_DELAY_S, BIN, [], [], None)  # of a watch, which is about no presses
-_KEPT_DAYS: Final = 130  # about two quarters
 
 
 class Detector:
@@ -219,7 +218,7 @@ class Detector:
             self.earlier += self.watches.values()
             self.flags, self.watches, self._tags, self._asides = {}, {}, [], Asides()
             self._undone = {}
-            self._ledger.turn(flagged, _KEPT_DAYS)
+            self._ledger.turn(flagged)
         self._day = day
 
     def _quarter(self, day: int) -> int:
@@ -318,7 +317,7 @@ class Detector:
             t=self._end(),
             pattern=code,
             since_day=account.since_day,
-            clerks=len(self._ledger.clerks),
+            clerks=self._ledger.at_work(),
             version=VERSION,
             input_hash=self._hash.copy().hexdigest(),
             first_day=self.first_day,

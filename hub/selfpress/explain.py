@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.domain.model import LEVEL_WORDS
 from hub.selfpress import baseline
-from hub.selfpress.cells import delay_bands, gap_edges
+from hub.selfpress.cells import delay_bands, gap_edges, paced
 from hub.selfpress.counts import A_DAY, BIN, BLOCK_DAYS, FIRST_DELAY_S, Count, Ledger
 from hub.selfpress.flags import Delays, Flag, Row, Week
 from hub.selfpress.likelihood import expit
@@ -39,10 +39,11 @@ _COUNTS: Final = {
     "no_bad": (Count.RATED_TOP, None, Count.RATED),
     "uninvited": (Count.UNINVITED, None, Count.FINISHED),
     "miscoded": (Count.MISSED_SERVED, None, Count.ENDED),
-    "unplugged": (Count.OUTAGE, None, Count.FINISHED),
+    "unplugged": (Count.OUTAGE, None, Count.DAYS),
+    "declared": (Count.DECLARED, None, Count.FINISHED),
 }
 _A_DAY: Final = frozenset({"nobody", "closed"})
-_WEEKLY: Final = frozenset({"uninvited", "miscoded", "unplugged", "rate", "no_bad"})  # shares, not delays
+_WEEKLY: Final = frozenset({"uninvited", "miscoded", "unplugged", "declared", "rate", "no_bad"})  # shares, not delays
 _HEADS: Final = "时间  窗口  号票  等级  距办结"
 _HEADS_EN: Final = "time  window  ticket  level  after the finish"
 DayText = Callable[[int, str | None], str]
@@ -130,8 +131,8 @@ class Account:
             return self.weigher.ticks, low, low + 4
         if code == "next_call":
             return self.weigher.gaps, 0, gap_edges(self.weigher.gaps)[-1]
-        low, high = self._band(code) or (0, 0)
-        return self.weigher.delays, low, high
+        low, high = delay_bands(self.weigher.delays, self.weigher.pace)[code]
+        return paced(self.weigher.delays, self.weigher.pace), low, high
 
     def _sums(self, of: int, among: int) -> tuple[int, int]:
         table = self.weigher.table[self.clerk, self.start :]
@@ -155,7 +156,13 @@ class Account:
                 f"{n} 个工作日内，{words.did_zh} {k} 次（每天最多计 {A_DAY} 次）{usual}",
                 f"{words.did_en} {k} times in {n} days (at most {A_DAY} a day count){usual_en}",
             )
-        unit = "件" if code in {"short", "rate", "late", "miscoded", "uninvited", "unplugged"} else "次"
+        unit = (
+            "件"
+            if code in {"short", "rate", "late", "miscoded", "uninvited", "declared"}
+            else "天"
+            if code == "unplugged"
+            else "次"
+        )
         whole = _WHOLE.get(code, ("评价", "ratings"))
         usual = "" if share < 0 else f"，大厅其他人员为 {_percent(share)}"
         usual_en = "" if share < 0 else f"; the hall's others {_percent(share)}"
@@ -180,7 +187,8 @@ _WHOLE: Final = {
     "short": ("办结业务", "finished visits"),
     "late": ("办结业务", "finished visits"),
     "uninvited": ("办结业务", "finished visits"),
-    "unplugged": ("办结业务", "finished visits"),
+    "declared": ("办结业务", "finished visits"),
+    "unplugged": ("工作日", "working days"),
     "miscoded": ("叫号", "called tickets"),
     "raised": ("首次为低档的评价", "low first ratings"),
     "answered": ("首次为最高档的评价", "top first ratings"),
@@ -245,20 +253,28 @@ def chinese(flag: Flag) -> str:
 def english(flag: Flag) -> str:
     """The flag in English."""
     words = WORDS[flag.pattern]
+    kind = " watch (left undone)" if flag.is_watch else ""
     lines = [
-        f"Tier {flag.tier}: {words.en} (clerk {flag.clerk})",
+        f"Tier {flag.tier}{kind}: {words.en} (clerk {flag.clerk})",
         f"From {_day_en(flag.since_day, flag.first_day)} to {_day_en(int(flag.t // DAY_MS), flag.first_day)}.",
         *(f"* {row.en}." for row in flag.rows),
         _strength_en(flag),
-        f"Rule out first: {'; '.join(words.honest_en)}.",
-        *(_visits_en(flag) if flag.is_watch else [_calls_en(flag)]),
-        *([] if not flag.suspects else ["  " + _HEADS_EN]),
-        *(f"  {_suspect(flag, at, _day_en)}" for at in range(min(_SHOWN, len(flag.suspects)))),
     ]
+    if flag.also:
+        others = "; ".join(f"{WORDS[code].en} ({_times(value)} times)" for code, value in flag.also.items())
+        lines.append(f"Other signs: {others}.")
+    if flag.new_hall:
+        lines.append("Little is known of this hall yet: what is normal rests partly on shipped, wide values.")
+    if flag.habits:
+        lines.append(f"Known ways: {', '.join(habit.replace('_', ' ') for habit in flag.habits if habit in HABITS)}.")
+    lines.append(f"Rule out first: {'; '.join(words.honest_en)}.")
+    lines += _visits_en(flag) if flag.is_watch else [_calls_en(flag)]
+    lines += ["  " + _HEADS_EN] if flag.suspects else []
+    lines += [f"  {_suspect(flag, at, _day_en)}" for at in range(min(_SHOWN, len(flag.suspects)))]
+    if len(flag.suspects) > _SHOWN:
+        lines.append(f"  … {len(flag.suspects)} presses in all, the most suspicious first; judged one by one")
     if flag.tier == "B":
         lines.append("Tier B only asks to look and to call back: no ground for a finding, unknown to the award rules.")
-    if flag.new_hall:
-        lines.insert(-1, "Little is known of this hall yet: what is normal rests partly on shipped, wide values.")
     return _joined(lines)
 
 
@@ -270,6 +286,8 @@ def _calls(flag: Flag) -> str:
 
 
 def _calls_en(flag: Flag) -> str:
+    if all(press.ticket is None for press in flag.suspects):
+        return "No ticket belongs to these presses, so nobody can be called back; look at the camera at these times:"
     return f"Call back the citizens of these tickets; about {flag.calls} answers would settle it:"
 
 
@@ -289,6 +307,7 @@ def _visits_en(flag: Flag) -> list[str]:
         f"Next: {inquiry.next_en}.",
         f'Ask the citizens of these tickets "{inquiry.ask_en}"; {settled}:',
         *(f"  {_visit(flag, at, _day_en)}" for at in range(min(_SHOWN, len(flag.visits)))),
+        *([f"  … {len(flag.visits)} visits in all"] if len(flag.visits) > _SHOWN else []),
     ]
 
 

@@ -11,7 +11,7 @@ import msgspec
 from hub.selfpress.patterns import WATCHES
 from hub.selfpress.reading import Id
 
-VERSION: Final = "selfpress-3"
+VERSION: Final = "selfpress-4"
 
 
 class Row(msgspec.Struct, frozen=True):

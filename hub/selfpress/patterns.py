@@ -38,7 +38,7 @@ PATTERNS: Final = (
     Pattern("repeated", "B", 0.005),
     Pattern("late", "B", 0.005),
 )
-WATCHES: Final = ("uninvited", "miscoded", "unplugged")  # the other side: never a flag
+WATCHES: Final = ("uninvited", "miscoded", "unplugged", "declared")  # the other side: never a flag
 LASTING_DAYS: Final = 30
 _TOTAL: Final = sum(pattern.weight for pattern in PATTERNS)
 WEIGHT: Final = {pattern.code: pattern.weight / _TOTAL for pattern in PATTERNS}

@@ -63,7 +63,14 @@ def _histogram(delays: Delays) -> list[str]:
     def y(share: float) -> float:
         return _BASE - (_BASE - _TOP) * share / most
 
-    parts = [_text(24, 66, "办结到按键的时间（秒）：柱为本人，线为大厅　seconds from finish to press", "small")]
+    parts = [
+        _text(
+            24,
+            66,
+            "办结到按键的时间（秒）：柱为本人，线为大厅（按本人群众的快慢折算）　seconds from finish to press",
+            "small",
+        )
+    ]
     if delays.band_s is not None:
         low, high = x(delays.band_s[0]), x(delays.band_s[1])
         band = max(3.0, high - low)

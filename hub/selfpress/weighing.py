@@ -56,7 +56,8 @@ _DOSED: Final[tuple[tuple[str, Count, Count, float, float, float, tuple[float, .
     ("answered", Count.LOWERED, Count.TOP_FIRST, 0.0015, 400, 0.8, (0.004, 0.01, 0.025, 0.05, 0.1)),
     ("uninvited", Count.UNINVITED, Count.FINISHED, 0.02, 50, 0.6, (0.05, 0.1, 0.2, 0.4, 0.8)),
     ("miscoded", Count.MISSED_SERVED, Count.ENDED, 0.005, 200, 0.6, (0.01, 0.03, 0.08, 0.2, 0.5)),
-    ("unplugged", Count.OUTAGE, Count.FINISHED, 0.01, 100, 0.9, (0.03, 0.08, 0.15, 0.3, 0.6)),
+    ("unplugged", Count.OUTAGE, Count.DAYS, 0.03, 60, 1.1, (0.05, 0.1, 0.2, 0.4, 0.8)),
+    ("declared", Count.DECLARED, Count.FINISHED, 0.02, 50, 0.9, (0.1, 0.2, 0.4, 0.6, 0.9)),
 )
 
 

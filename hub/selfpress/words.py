@@ -177,9 +177,9 @@ WORDS: Final = {
     ),
     "unplugged": Words(
         "办理中键盘离线",
-        "the keypad went away during the visit",
-        "办理期间键盘离线",
-        "the keypad was away during the visit",
+        "the keypad went away during visits",
+        "有业务在办理期间键盘离线",
+        "had visits during which the keypad was away",
         ("接头松动、线缆老化、断电", "该窗口的评价器或线路有故障", "保洁、检修时拔下而未登记"),
         (
             "a loose plug, an old cable, a power cut",
@@ -187,9 +187,21 @@ WORDS: Final = {
             "unplugged for cleaning or repair without a word",
         ),
     ),
+    "declared": Words(
+        "声明协助过多",
+        "assistance declared very often",
+        "事先声明协助评价",
+        "had assistance declared beforehand",
+        ("该窗口专为老年人、残疾人服务", "来办的多是不识字或行动不便的群众", "误把声明当作必经步骤"),
+        (
+            "a window for the elderly or the disabled",
+            "matters that bring citizens who need help",
+            "the declaration taken for a usual step",
+        ),
+    ),
 }
 HABITS: Final = {
-    "helps_elderly": ("协助老年人评价", frozenset({"after", "middle", "before", "rate", "late", "ending"})),
+    "helps_elderly": ("协助老年人评价", frozenset({"after", "middle", "before", "rate", "late", "ending", "declared"})),
     "late_finisher": ("习惯先评价后办结", frozenset({"before", "fast"})),
     "children": ("窗口前常有儿童", frozenset({"nobody", "closed", "repeated"})),
     "asks_for_ratings": ("主动请群众评价", frozenset({"rate", "no_bad", "next_call"})),
@@ -237,6 +249,14 @@ INQUIRIES: Final = {
         "没有看到",
         "看到过",
     ),
+    "declared": Inquiry(
+        "看这些时刻的监控：群众是否需要协助，协助时是谁按的键",
+        "see on the camera whether the citizens needed help, and who pressed",
+        "那次评价时，您有没有请窗口工作人员帮忙按键？",
+        "did you ask the clerk to help you press the key?",
+        "请人帮过忙",
+        "没有请人帮忙",
+    ),
 }
-ASKED: Final = frozenset({"uninvited", "miscoded"})
+ASKED: Final = frozenset({"uninvited", "miscoded", "declared"})
 """Watches that citizens' answers settle; who had no reason to look at a plug can't say."""

@@ -280,8 +280,18 @@ class DecideFlag(Body):
         Field(description="排除时：由此得知的习惯，以后检测时考虑 (what a dismissal says of the clerk's ways)"),
     ] = None
 
+    presses: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Field(
+            max_length=500,
+            description="确认时：认定哪些按键；不填为所列全部，本人所按的除外 (confirmed: which presses)",
+        ),
+    ] = None
+
     @model_validator(mode="after")
     def _habit_of_a_dismissal(self) -> DecideFlag:
+        if self.presses is not None and self.decision != "confirmed":
+            raise ValueError("presses 只用于确认 (presses go with confirmed)")
         if self.habit is not None and self.decision != "dismissed":
             raise ValueError("habit 只用于排除 (habit goes with dismissed)")
         return self

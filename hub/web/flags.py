@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub import wire
 from hub.domain import events as e
 from hub.domain import judgement
+from hub.domain.codec import is_erased
 from hub.domain.judgement import STATES, WATCHES
 from hub.domain.model import LEVEL_WORDS, CaseState
 from hub.domain.state import Case
@@ -39,6 +40,8 @@ _LAPSED: Final = "已确认，申诉期已满"
 _FALSE_DISCOVERIES: Final = 0.05
 LIVE_MOST: Final = 200
 """Flags told on `/live`: the newest, beside all that still wait for a step."""
+_TOLD: Final = frozenset({"once_confirmed", "confirmed", "appealed", "upheld", "overturned"})
+"""Of these the clerk concerned is told; a suspicion that nobody has looked into is not held against them."""
 _ENDED: Final = frozenset({"dismissed", "referred", "upheld", "overturned"})
 _BASE: Final = f"{wire.API}/flags"
 _FLAG: Final = f"{_BASE}/{{flag}}"
@@ -74,10 +77,12 @@ def _add_reading(api: APIRouter, judging: Judging) -> None:
         response_model=wire.FlagPage,
         summary="疑似擅自按键 (flags)",
         tags=_TAGS,
-        openapi_extra=allow("manager", "inspector"),
+        openapi_extra=_WITH_CLERK,
     )
-    async def list_flags(only: Annotated[FlagFilter, Query()]) -> Response:
-        return Json(await asyncio.to_thread(page, judging, only))
+    async def list_flags(request: Request, only: Annotated[FlagFilter, Query()]) -> Response:
+        who = principal(request)
+        own = (lambda case: judging.is_concerned(case, who.name)) if who.role == "clerk" else None
+        return Json(await asyncio.to_thread(page, judging, only, own))
 
     @api.get(_FLAG, response_model=wire.FlagDetail, summary="一条疑似 (one)", tags=_TAGS, openapi_extra=_WITH_CLERK)
     async def one(request: Request, flag: str) -> Response:
@@ -122,7 +127,7 @@ def _add_judgement(api: APIRouter, judging: Judging) -> None:
     async def decide(request: Request, flag: str, body: DecideFlag) -> Response:
         by = principal(request).name
         return await _answer(
-            request, judging, await judging.decide(flag, body.decision, body.reason, body.habit, by=by)
+            request, judging, await judging.decide(flag, body.decision, body.reason, body.habit, body.presses, by=by)
         )
 
     @api.post(f"{_FLAG}/second", summary="另一人复核确认 (second)", openapi_extra=_JUDGES, **shape)
@@ -175,8 +180,11 @@ def for_clerk(whole: wire.FlagDetail) -> wire.FlagDetail:
     )
 
 
-def page(judging: Judging, only: FlagFilter) -> wire.FlagPage:
-    """A page of flags: what is overdue first, the longest first; then the newest."""
+def page(judging: Judging, only: FlagFilter, own: Callable[[Case], bool] | None = None) -> wire.FlagPage:
+    """A page of flags: what is overdue first, the longest first; then the newest.
+
+    `own` keeps what the clerk who asks may know of: their own that somebody has confirmed, and what came of it.
+    """
     wanted = (only.state, only.clerk, only.quarter, only.tier)
     rest = ordered(judging)
     if only.after is not None:
@@ -186,7 +194,8 @@ def page(judging: Judging, only: FlagFilter) -> wire.FlagPage:
     chosen = [
         case
         for _, case in rest
-        if all(
+        if (own is None or (case.state in _TOLD and own(case)))
+        and all(
             want in {None, have}
             for want, have in zip(wanted, (case.state, case.clerk, case.quarter, case.tier), strict=True)
         )
@@ -262,6 +271,7 @@ def detail(judging: Judging, case: Case) -> wire.FlagDetail:
         first_by=case.first_by,
         second_by=case.second_by,
         reason=case.reason,
+        struck=len(judgement.struck([case])),
         cautions=tuple(judgement.cautions(case, found.calls)),
     )
 
@@ -352,6 +362,11 @@ def _step(step: Step, zone: Any, answers: Mapping[str, str]) -> wire.StepItem:  
     return wire.StepItem(wire.rfc3339(step.at_ms, zone), fact.kind, by, _words(fact, answers))
 
 
+def _kept(text: str | None) -> str:
+    """A personal text, or that it was erased when its time was over."""
+    return "（已按期清除）" if text is None or is_erased(text) else text
+
+
 def _words(fact: e.Fact, answers: Mapping[str, str]) -> str:  # noqa: C901, PLR0911 - one sentence a kind
     """A step in Chinese."""
     match fact:
@@ -360,12 +375,12 @@ def _words(fact: e.Fact, answers: Mapping[str, str]) -> str:  # noqa: C901, PLR0
         case e.FlagAssigned():
             return f"分派给 {fact.to}"
         case e.FlagCalledBack():
-            note = f"：{fact.note}" if fact.note else ""
+            note = f"：{_kept(fact.note)}" if fact.note else ""
             return f"回访 {fact.press}：{answers.get(fact.outcome, fact.outcome)}{note}"
         case e.FlagStated():
-            return f"当事人陈述：{fact.text or '（已按期清除）'}"
+            return f"当事人陈述：{_kept(fact.text)}"
         case e.FlagNoted():
-            return f"监控核查：{fact.text}"
+            return f"监控核查：{_kept(fact.text)}"
         case e.FlagDecided():
             return f"{_DECISIONS.get(fact.decision, fact.decision)}：{fact.reason}"
         case e.FlagSeconded():
@@ -375,7 +390,7 @@ def _words(fact: e.Fact, answers: Mapping[str, str]) -> str:  # noqa: C901, PLR0
         case e.FindingRecorded():
             return f"登记结论 {fact.finding}（{'确认' if fact.status == 'confirmed' else '排除'}）{fact.article}"
         case e.FindingAppealed():
-            return f"提出申诉：{fact.reason or '（已按期清除）'}"
+            return f"提出申诉：{_kept(fact.reason)}"
         case e.AppealDecided():
             return f"申诉{'成立，撤销结论' if fact.outcome == 'overturned' else '未成立，维持结论'}：{fact.reason}"
     return fact.kind

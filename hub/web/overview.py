@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from displays.board import board, service_wait
 from hub import wire
+from hub.access import Role
 from hub.domain.model import PRIORITY_NAMES
 from hub.domain.queueing import next_number
 from hub.web.answers import Json
@@ -30,7 +31,7 @@ def add_routes(api: APIRouter, services: Services) -> None:
         openapi_extra=allow_all(),
     )
     async def get_hall(request: Request) -> Response:
-        return Json(hall_item(services, with_clerks=principal(request).role in _SEE_CLERKS))
+        return Json(hall_item(services, principal(request).role))
 
     @api.get(
         f"{wire.API}/board",
@@ -49,8 +50,9 @@ def board_message(services: Services) -> wire.BoardMessage:
     return wire.BoardMessage(shown.state.seq, "board", board(shown.state, hall.setup, hall.zone, shown.trouble))
 
 
-def hall_item(services: Services, *, with_clerks: bool) -> wire.HallItem:
-    """The hall as set up, with what changes during the day."""
+def hall_item(services: Services, role: Role) -> wire.HallItem:
+    """The hall as set up, with what changes during the day; clerks are named to those who may see them."""
+    with_clerks = role in _SEE_CLERKS
     hall = services.hall
     setup = hall.setup
     return wire.HallItem(
@@ -61,6 +63,7 @@ def hall_item(services: Services, *, with_clerks: bool) -> wire.HallItem:
         priorities=tuple(wire.Named(code, name) for code, name in PRIORITY_NAMES.items()),
         pause_reasons=PAUSE_REASONS,
         kiosks=setup.kiosks,
+        role=role,
         clerks=tuple(wire.ClerkRef(c.id, c.name) for c in setup.clerks.values()) if with_clerks else None,
     )
 

@@ -166,6 +166,7 @@ def test_device_that_serves_several_windows_is_a_line_for_each() -> None:
         e.DeviceOffline("line-1", "keypad.ff68", (1, 2), "silent"), e.DeviceOnline("line-1", "keypad.ff68", (1, 2))
     )
     hall.add(e.DeviceOffline("printer-1", "printer.escpos", (), "unplugged"))
+    hall.add(e.DeviceOffline("sign-1", "led.onbon", (1,), "silent"))  # a sign rates nobody
     assert [(line["ev"], line["device"], line["win"]) for line in lines(hall.log)[1:]] == [
         ("device.offline", "line-1", 1),
         ("device.offline", "line-1", 2),

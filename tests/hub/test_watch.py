@@ -10,7 +10,7 @@ import pytest
 from hub.bus import Bus
 from hub.clock import ManualClock
 from hub.domain import events as e
-from hub.watch import Watch, quarter_of
+from hub.watch import Watch, quarter_of, two_quarters_back
 from tests.hub.running import SHANGHAI, open_log
 from tests.hub.selfpress.quarter import DAY_MS, Quarter, at_once, before_the_finish
 from tests.hub.selfpress.quarter_facts import facts
@@ -133,10 +133,18 @@ async def test_what_can_not_be_read_does_not_stop_the_hall(hall: Hall, monkeypat
     hall.bus.start()
     await hall.lives(2)
     watch = hall.watch()
-    monkeypatch.setattr(watch, "_feed", lambda _: 1 / 0)
+    monkeypatch.setattr(watch, "_feed_one", lambda *_: 1 / 0)
     await watched(hall, watch, hall.bus.last_seq)
     assert hall.raised == []
     await hall.bus.close()
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [((2026, 11, 27), (2026, 4, 1)), ((2026, 5, 1), (2025, 10, 1)), ((2026, 1, 1), (2025, 7, 1))],
+)
+def test_a_start_reads_from_the_quarter_before_the_last(day: tuple[int, ...], first: tuple[int, ...]) -> None:
+    assert two_quarters_back(date(*day)) == date(*first)
 
 
 def test_quarters_by_their_names() -> None:

@@ -80,6 +80,39 @@ def test_two_people_confirm(open_page: OpenPage, hub: ThreadedHouse) -> None:
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_the_clerk_concerned_learns_of_a_finding_and_appeals(
+    open_page: OpenPage, hub: ThreadedHouse, size: tuple[int, int]
+) -> None:
+    judging = hub.house.services.judging
+    (flag,) = (case.flag for case in hub.house.hall.state.cases.values() if case.clerk == "1001")
+
+    async def confirm() -> None:
+        await judging.call_back(flag, "p1", "denied", "张女士", by="督查甲")
+        await judging.decide(flag, "confirmed", "回访五人均否认", by="督查甲")
+        await judging.second(flag, by="督查乙")
+
+    caller = open_page("/caller?window=3", (1366, 768), pair=hub.house.tokens.create_code("1001", "clerk"))
+    expect(caller.locator("#where")).to_contain_text("3号窗口")
+    expect(caller.locator("#banner-found")).to_have_count(0)
+    hub.do(confirm())
+    caller.reload()
+    expect(caller.locator("#banner-found")).to_contain_text("有关于您的核查结论")
+    caller.set_viewport_size({"width": size[0], "height": size[1]})
+    caller.goto(caller.url.split("/caller")[0] + "/inspector")
+    expect(caller.locator("#title")).to_contain_text("关于我的核查结论")
+    expect(caller.locator(".card")).to_have_count(1)
+    expect(caller.locator(".detail")).to_contain_text("确认，待另一人复核：回访五人均否认")
+    assert "张女士" not in caller.content()
+    for name in ("分派", "排除", "监控记录"):
+        expect(caller.get_by_role("button", name=name)).to_have_count(0)
+    assert_good(caller, 44, ".list, .detail, .table, pre, .dialog")
+    caller.get_by_role("button", name="我要申诉").click()
+    caller.get_by_label("申诉理由").fill("那天我休息")
+    caller.get_by_role("button", name="提交").click()
+    expect(caller.locator(".state")).to_contain_text("申诉中")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
 def test_who_confirms_is_told_what_speaks_against_it_and_who_disagrees_sends_it_back(
     open_page: OpenPage, hub: ThreadedHouse, size: tuple[int, int]
 ) -> None:

@@ -23,6 +23,8 @@ class Tally:
     honest: int = 0
     accused: list[str] = field(default_factory=list)
     """Falsely: hall, clerk and pattern."""
+    watched: Counter[str] = field(default_factory=Counter)
+    """Watches on clerks who left nothing undone on purpose, by pattern: they accuse nobody, and send people to look."""
     cheats: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     days: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -36,13 +38,18 @@ class Tally:
         fakes = Counter(clerk for clerk, maker in hall.by.values() if maker == "cheat")
         scores: dict[str, float] = {}
         flags: dict[str, dict[str, Any]] = {}
+        watches: dict[str, list[str]] = defaultdict(list)
         for answer in answers:
             if "press" in answer:
                 scores[answer["press"]] = answer["score"]
             elif answer.get("flag"):
                 flags[str(answer["clerk"])] = answer
+            elif "watch" in answer:
+                watches[str(answer["clerk"])].append(answer["watch"])
         self.scored += [(scores.get(press, 0.0), maker == "cheat") for press, (_, maker) in hall.by.items()]
         for clerk in hall.clerks:
+            if clerk.strategy is None:
+                self.watched.update(watches[clerk.name])
             self._clerk(name, clerk.name, clerk.strategy, fakes[clerk.name], hall.first_fake, flags.get(clerk.name))
 
     def _clerk(
@@ -65,6 +72,7 @@ class Tally:
         self.halls += other.halls
         self.honest += other.honest
         self.accused += other.accused
+        self.watched += other.watched
         self.cheats += other.cheats
         self.found += other.found
         self.scored += other.scored

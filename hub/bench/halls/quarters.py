@@ -206,9 +206,14 @@ def table(sums: Mapping[str, Sums]) -> str:
         f"flags told otherwise once torn lines stand between: {whole_sums.by_torn_lines}; bar 0",
         f"malformed answers: {whole_sums.malformed}; bar 0",
         f"failures: {', '.join(whole_sums.failed) or 0}; bar 0",
+        f"watches on clerks who left nothing undone: {_counts(whole_sums.tally.watched)}",
         f"accused falsely: {', '.join(whole_sums.tally.accused) or 'nobody'}",
     ]
     return "\n".join(lines)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
 
 
 def _line(name: str, tally: Tally) -> str:

@@ -23,6 +23,8 @@ const LOST_SEND = "刚与大厅系统断开，没有发送。";
 const UNSURE = "不知道是否办成，请看上面的号码再决定。";
 const DAY_MS = 86400000;
 const INVITE_MOST_MS = 600000;
+const FOUND_EVERY_MS = 600000;
+const FOUND_AGAIN_MS = 5000;
 
 const state = {
   number: null, // of the window, from the address
@@ -36,6 +38,7 @@ const state = {
   since: 0, // when the state began, by the hub's clock
   sinceKey: "",
   saidUntil: 0,
+  found: 0, // findings about the clerk whose page this is
   news: 0, // how many states have come
 };
 
@@ -114,7 +117,7 @@ function mayLeave() {
 }
 
 function drawBanners() {
-  const key = [state.connected, state.connected ? "" : state.staleS, state.unstored].join();
+  const key = [state.connected, state.connected ? "" : state.staleS, state.unstored, state.found].join();
   const banners = byId("banners");
   if (banners.dataset.key === key) return;
   banners.dataset.key = key;
@@ -127,7 +130,9 @@ function drawBanners() {
   fill(banners,
     state.connected ? null : banner("lost", "link", LOST_TITLE, h("span", {},
       h("span", { id: "lost-for", "aria-live": "off" }, lostFor()), LOST_HELP)),
-    state.unstored ? banner("unstored", "warning", "刚才的操作还没有存盘", "叫号照常，请马上告知管理员检查硬盘空间。") : null);
+    state.unstored ? banner("unstored", "warning", "刚才的操作还没有存盘", "叫号照常，请马上告知管理员检查硬盘空间。") : null,
+    state.found ? banner("found", "person", "有关于您的核查结论", h("span", {},
+      h("a", { href: "/inspector", target: "_blank", rel: "noopener" }, "请查看"), "；可以陈述，也可以在期限内申诉。")) : null);
 }
 
 function lostFor() {
@@ -187,6 +192,16 @@ function spell(ms) {
   const hours = Math.floor(all / 3600);
   const minutes = Math.floor(all / 60) % 60;
   return (hours ? hours + ":" + two(minutes) : minutes) + ":" + two(all % 60);
+}
+
+/** Whoever is concerned by a finding learns of it here; a page that is nobody's own has none. */
+async function askFound() {
+  try {
+    state.found = (await call("GET", "/api/v1/flags")).body.items.length;
+    drawBanners();
+  } catch (error) {
+    if (!(error instanceof Problem)) setTimeout(askFound, FOUND_AGAIN_MS);
+  }
 }
 
 // What the clerk does
@@ -330,6 +345,8 @@ async function main() {
   document.addEventListener("keydown", onKey);
   everySecond(tick);
   setInterval(refreshHall, 60000);
+  setInterval(askFound, FOUND_EVERY_MS);
+  askFound();
   return live({
     topic: "windows",
     checkPath: "/api/v1/windows",

@@ -2,7 +2,7 @@
  * The inspectors' page: what the detector suspects, what people found out, and what they decide.
  */
 
-import { Problem, call } from "/static/api.js";
+import { Problem, call, pauseMs } from "/static/api.js";
 import { byId, fill, h, say } from "/static/dom.js";
 import { fetchFor } from "/static/fonts.js";
 import { live } from "/static/live.js";
@@ -11,6 +11,7 @@ import { askAppeal, askAppealDecision, askAssign, askConfirm, askDismiss, askRef
 import { caseDetail, caseList, nothingYet } from "/inspector/draw.js";
 
 const FLAGS = "/api/v1/flags";
+const ASK_MS = 60000;
 
 const state = {
   items: null, // all flags, the overdue first, then the newest
@@ -19,6 +20,7 @@ const state = {
   filter: "pending",
   said: "",
   busy: false,
+  mine: false, // a clerk reads what was found about themselves
 };
 
 // Drawing
@@ -31,7 +33,7 @@ function drawDetail() {
   const scroll = byId("detail").scrollTop;
   const same = state.shown && byId("detail").dataset.flag === state.shown.id;
   byId("detail").dataset.flag = state.shown ? state.shown.id : "";
-  fill(byId("detail"), state.shown ? caseDetail(state, acts) : nothingYet(state.items));
+  fill(byId("detail"), state.shown ? caseDetail(state, acts) : nothingYet(state.items, state.mine));
   byId("detail").scrollTop = same ? scroll : 0;
   fetchFor(document.body.textContent);
 }
@@ -58,7 +60,7 @@ async function refresh() {
   }
   try {
     const whole = (await call("GET", FLAGS + "/" + encodeURIComponent(flag))).body;
-    if (flag === state.chosen) state.shown = whole;
+    if (flag === state.chosen) state.shown = Object.assign(whole, { mine: state.mine });
   } catch (error) {
     if (error instanceof Problem && error.status === 404) {
       state.chosen = null;
@@ -77,7 +79,8 @@ async function step(path, body) {
   state.busy = true;
   state.said = "";
   try {
-    state.shown = (await call("POST", FLAGS + "/" + encodeURIComponent(state.chosen) + "/" + path, { body })).body;
+    const whole = (await call("POST", FLAGS + "/" + encodeURIComponent(state.chosen) + "/" + path, { body })).body;
+    state.shown = Object.assign(whole, { mine: state.mine });
   } catch (error) {
     state.said = error.message;
   }
@@ -120,12 +123,32 @@ function onLink({ connected, stale_s: stale }) {
   say(byId("banner"), connected ? "" : "与大厅系统断开 " + stale + " 秒，恢复后自动更新。");
 }
 
+/** The clerk concerned has no line of state: what was found about them is asked for. */
+async function follow() {
+  for (;;) {
+    try {
+      onState((await call("GET", FLAGS)).body.items);
+      onLink({ connected: true });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) startOver();
+      onLink({ connected: false, stale_s: Math.round(ASK_MS / 1000) });
+    }
+    await pauseMs(ASK_MS);
+  }
+}
+
 async function start() {
   const hall = await enter(FLAGS);
+  state.mine = hall.role === "clerk";
   byId("page").hidden = false;
   say(byId("hall"), hall.name);
-  document.title = "擅自按键核查 · " + hall.name;
+  document.title = (state.mine ? "关于我的核查结论 · " : "擅自按键核查 · ") + hall.name;
+  if (state.mine) {
+    state.filter = "all";
+    fill(byId("title"), "关于我的核查结论 ", h("span", { lang: "en" }, "What was found about me"));
+  }
   fill(byId("list"), h("p", { class: "loading" }, "正在读取…"));
+  if (state.mine) return follow();
   live({ topic: "flags", onState, onLink, onRefused: startOver, checkPath: FLAGS });
 }
 

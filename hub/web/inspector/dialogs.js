@@ -52,9 +52,16 @@ export function askConfirm(one, second) {
       ? h("div", { class: "dialog-doubts", role: "note" }, h("strong", {}, "请先看清："), h("ul", {}, one.cautions.map((text) => h("li", {}, text + "。"))))
       : null;
     const warning = h("p", { class: "dialog-text" }, "结论生效后，当季取消其窗口和本人的评优资格（考核办法三(八)、四(四)）。当事人可在 5 个工作日内申诉。");
-    if (second) return { parts: [doubts, warning, h("p", { class: "dialog-text" }, "第一人的理由：" + one.reason)], read: () => ({}) };
+    if (second) return { parts: [doubts, warning, h("p", { class: "dialog-text" }, "第一人的理由：" + one.reason), h("p", { class: "dialog-text" }, "认定后有 " + one.struck + " 次评价不再计入两率。")], read: () => ({}) };
     const { field, parts } = area("理由（回访、监控、陈述各说明了什么）");
-    return { parts: [doubts, warning, parts], read: () => ({ decision: "confirmed", reason: field.value.trim() }) };
+    const denied = one.suspects.filter((press) => press.said === "denied").map((press) => press.press);
+    const about = h("select", { id: "about", class: "field" },
+      h("option", { value: "all" }, "所列全部 " + one.struck + " 次（群众说是本人所按的除外）"),
+      denied.length ? h("option", { value: "denied" }, "只认定群众否认的 " + denied.length + " 次") : null);
+    return {
+      parts: [doubts, warning, h("label", { for: "about" }, "认定哪些按键（不再计入评议率、满意率）"), about, parts],
+      read: () => Object.assign({ decision: "confirmed", reason: field.value.trim() }, about.value === "denied" ? { presses: denied } : {}),
+    };
   });
 }
 
@@ -86,7 +93,7 @@ export function askRefer() {
 }
 
 export function askAppeal() {
-  return ask("登记申诉", "登记", () => {
+  return ask("申诉", "提交", () => {
     const { field, parts } = area("申诉理由", "按当事人的原话");
     return { parts, read: () => ({ reason: field.value.trim() }) };
   });

@@ -27,7 +27,10 @@ export function nameOf(one) {
   return one.clerk_name ? one.clerk_name + "（" + one.clerk + "）" : one.clerk;
 }
 
-export function nothingYet(items) {
+export function nothingYet(items, mine) {
+  if (mine && items && !items.length) {
+    return h("div", { class: "nothing" }, h("p", {}, "没有关于您的核查结论。"), h("p", { class: "soft" }, "Nothing was found about you."));
+  }
   return h("div", { class: "nothing" },
     h("p", {}, items && items.length ? "请在左边选择一条。" : "没有疑似擅自按键的记录。"),
     h("p", { class: "soft" }, items && items.length ? "Choose one on the left." : "Nothing flagged. 证据随天数积累，每天结束时判断一次。"));
@@ -41,10 +44,10 @@ export function caseList(state, acts) {
   const overdue = pending.filter((one) => one.overdue).length;
   const shown = state.filter === "pending" ? pending : items;
   return [
-    h("div", { class: "tabs" }, FILTERS.map(([name, text]) => h("button", {
+    state.mine ? null : h("div", { class: "tabs" }, FILTERS.map(([name, text]) => h("button", {
       type: "button", class: "tab", "aria-pressed": String(state.filter === name), onclick: () => acts.filter(name),
     }, text + " " + (name === "pending" ? pending.length : items.length)))),
-    overdue ? h("p", { class: "late-count" }, "其中 " + overdue + " 条已逾期，排在最前。") : null,
+    overdue && !state.mine ? h("p", { class: "late-count" }, "其中 " + overdue + " 条已逾期，排在最前。") : null,
     shown.length
       ? h("ul", {}, shown.map((one) => h("li", {}, card(one, one.id === state.chosen, () => acts.choose(one.id)))))
       : h("p", { class: "nothing" }, state.filter === "pending" ? "没有待处理的记录。" : "没有记录。"),
@@ -111,6 +114,11 @@ function buttons(one, acts, busy) {
   const button = (text, act, kind) => h("button", {
     type: "button", class: "act " + (kind || ""), "aria-disabled": String(busy), onclick: () => busy || act(),
   }, text);
+  if (one.mine) {
+    return h("div", { class: "acts" },
+      inquiry || may(["confirmed", "appealed", "referred"]) ? button("我要陈述", acts.statement) : null,
+      may(["confirmed"]) ? button("我要申诉", acts.appeal, "grave") : null);
+  }
   return h("div", { class: "acts" },
     inquiry ? button("分派", acts.assign) : null,
     inquiry || may(["appealed"]) ? button("监控记录", acts.note) : null,
@@ -131,7 +139,7 @@ function called(one) {
 }
 
 function outcomes(one, acts, busy, about, said) {
-  if (PENDING.indexOf(one.state) < 0) return one.answers[said] || "—";
+  if (one.mine || PENDING.indexOf(one.state) < 0) return one.answers[said] || "—";
   return Object.entries(one.answers).map(([name, text]) => h("button", {
     type: "button", class: "outcome", "aria-pressed": String(said === name), "aria-disabled": String(busy),
     onclick: () => busy || acts.said(about, name),

@@ -44,7 +44,7 @@ def test_history_is_told_beside_what_was_flagged_then(run: Run, history: Folder,
     lines = {line.split()[1]: line for line in said.out.splitlines()}
     assert set(lines) == {"c1", "c2", "c3"}
     assert "已有 f9（selfpress-0）" in lines["c1"]
-    assert "新（selfpress-3）" in lines["c2"]
+    assert "新（selfpress-4）" in lines["c2"]
     assert "f8：本次未再提出" in lines["c3"]
     assert all(line.startswith("2026Q4") for line in lines.values())
     assert (tmp_path / "answer.jsonl").exists()
@@ -62,7 +62,7 @@ def test_watches_are_told_beside_the_flags(run: Run, hall: Folder) -> None:
 
 def test_days_without_cheats_have_no_flags(run: Run, history: Folder) -> None:
     said = run("recheck", "--to", "2026-10-15")
-    assert [line for line in said.out.splitlines() if "selfpress-3" in line] == []
+    assert [line for line in said.out.splitlines() if "selfpress-4" in line] == []
 
 
 def test_wrong_days_and_an_empty_log_are_said(run: Run, hall: Folder) -> None:

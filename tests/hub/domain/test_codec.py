@@ -168,6 +168,7 @@ def test_personal_fields_are_those_that_name_somebody() -> None:
         ("phone.rated", "comment"),
         ("flag.called_back", "note"),
         ("flag.statement", "text"),
+        ("flag.noted", "text"),
         ("finding.appealed", "reason"),
         ("callback.made", "note"),
         ("callback.made", "contact"),

@@ -137,6 +137,16 @@ def test_an_appeal_in_time_holds_everything_up() -> None:
     assert j.stands(upheld, RAISED, date(2026, 11, 9), CALENDAR)
 
 
+def test_a_confirmation_may_name_the_presses_that_it_is_about() -> None:
+    state = flagged()
+    with pytest.raises(BadValue, match="presses"):
+        j.decide(state.cases["f1"], "confirmed", "因", "李", "d1", presses=["p9"])
+    case = fold(state, *j.decide(state.cases["f1"], "confirmed", "因", "李", "d1", presses=["p2"]))
+    assert j.struck([case]) == {"p2"}
+    case = fold(state, *j.send_back(case, "因", "王"))
+    assert j.struck([case]) == {"p1", "p2"}
+
+
 def test_an_overturned_finding_never_was() -> None:
     state = flagged()
     case = confirmed(state)

@@ -196,3 +196,46 @@ def test_assistance_declared_in_mid_visit_covers_it_however_long_it_lasts() -> N
 def test_same_key_at_once_again_is_one_press() -> None:
     binder = play(OPEN, *visit("t1", 60, 300, 330), (305, "key.pressed", {}), (305.6, "key.pressed", {}))
     assert [one.again for one in binder.presses] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("opener", "left", "pressed", "whose"),
+    [("b", 100, 4000, None), ("b", 100, 500, "a"), ("a", 100, 4000, "a"), (None, 100, 500, "a")],
+)
+def test_press_at_a_closed_window_is_nobodys_long_after_one_clerk_and_before_another(
+    opener: str | None, left: float, pressed: float, whose: str | None
+) -> None:
+    steps: list[Any] = [OPEN, (left, "window.close", {"clerk": "a"}), (pressed, "key.pressed", {})]
+    if opener is not None:
+        steps.append((pressed + 300, "window.open", {"clerk": opener}))
+    assert press(play(*steps)).clerk == whose
+
+
+@pytest.mark.parametrize(("opener", "whose"), [("b", None), ("a", "a"), (None, None)])
+def test_press_of_the_morning_is_not_that_of_who_sat_there_yesterday(opener: str | None, whose: str | None) -> None:
+    binder = play(OPEN, (100, "window.close", {"clerk": "a"}))
+    binder.new_day()
+    day = 86_400_000
+    binder.feed(Event(t=day + 1000, ev="key.pressed", win=1, press="p", level=5))
+    if opener is not None:
+        binder.feed(Event(t=day + 300_000, ev="window.open", win=1, clerk=opener))
+    binder.end_day()
+    assert press(binder).clerk == whose
+
+
+def test_assistance_declared_after_the_press_covers_nothing() -> None:
+    steps = visit("t1", 60, 300, 330)
+    late = (295.0, "press.assist_declared", {"clerk": "a"})
+    binder = play(OPEN, *steps[:2], (260, "key.pressed", {}), late, *steps[2:])
+    assert (press(binder).place, binder.visits[0].declared) == (Place.BEFORE, False)
+    after = play(OPEN, *steps, (305, "key.pressed", {}), (306, "press.assist_declared", {"clerk": "a"}))
+    assert (after.visits[0].declared, press(after).declared) == (False, False)
+
+
+def test_each_keypad_of_a_window_comes_back_by_itself_and_a_press_proves_it() -> None:
+    away = [(20.0, "device.offline", {"device": name}) for name in ("pad", "tablet")]
+    back = (30.0, "device.online", {"device": "tablet"})
+    one, other = visit("t1", 60, 300, 330), visit("t2", 400, 600, 630)
+    binder = play(OPEN, *away, back, *one, (305, "key.pressed", {}), *other)
+    assert [one.outage for one in binder.visits] == [True, False]
+    assert press(binder).place is Place.UNKNOWN

@@ -152,3 +152,14 @@ def test_control_characters_of_an_id_reach_no_terminal(flag: Flag) -> None:
     for text in (chinese(bad), english(bad), picture(bad)):
         assert "\x1b" not in text
         assert "c�[2J�1" in text
+
+
+def test_both_languages_tell_the_same(flag: Flag) -> None:
+    changed = {"also": {"rate": 2.0}, "habits": ("helps_elderly",), "new_hall": True, "tier": "B"}
+    more = msgspec.structs.replace(flag, **changed, suspects=flag.suspects * 2)
+    assert len(chinese(more).splitlines()) == len(english(more).splitlines())
+    untied = [msgspec.structs.replace(press, ticket=None) for press in flag.suspects]
+    without = msgspec.structs.replace(flag, suspects=untied)
+    assert "监控" in chinese(without)
+    assert "camera" in english(without)
+    assert "Call back" not in english(without)

@@ -57,6 +57,17 @@ def unplugged(lines: list[Line]) -> list[Line]:
     return sorted(kept, key=lambda line: line["t"])
 
 
+def declared(lines: list[Line]) -> list[Line]:
+    """Window 3 declares assistance in half of its visits."""
+    rng = random.Random(4)
+    kept = []
+    for line in lines:
+        if (line["ev"], line.get("win")) == ("ticket.finished", 3) and rng.random() < 0.5:
+            kept.append({"t": line["t"] - 5_000, "ev": "press.assist_declared", "win": 3, "clerk": line["clerk"]})
+        kept.append(line)
+    return sorted(kept, key=lambda line: line["t"])
+
+
 @pytest.fixture(scope="module")
 def honest() -> list[Line]:
     return Quarter(days=12, seed=6, first_day="2026-10-12").lines()
@@ -93,16 +104,39 @@ def test_watches_come_once_and_say_nothing_of_presses(honest: list[Line]) -> Non
     assert (answer["clerk"], answer["flag"], answer["watch"], answer["t"]) == ("c2", False, "uninvited", taken[0].t)
 
 
-@pytest.mark.parametrize(("change", "code"), [(missed_after_service, "miscoded"), (unplugged, "unplugged")])
+@pytest.mark.parametrize(
+    ("change", "code"), [(missed_after_service, "miscoded"), (unplugged, "unplugged"), (declared, "declared")]
+)
 def test_other_things_left_undone(honest: list[Line], change: Any, code: str) -> None:
     detector = run(change(honest))
     watch = detector.watches["c2", code]
     assert set(detector.watches) == {("c2", code)}
     assert watch.visits
     assert all(visit.window == 3 and visit.served_s is not None for visit in watch.visits)
-    assert (watch.calls > 0) == (code == "miscoded"), "who did not look at the plug can't say"
+    assert (watch.calls > 0) == (code != "unplugged"), "who did not look at the plug can't say"
     assert INQUIRIES[code].ask_zh in chinese(watch)
     assert "不是违规的概率" in chinese(watch)
+
+
+def test_missed_long_after_the_call_is_told_without_an_arrival(honest: list[Line]) -> None:
+    """Our own hubs allow no miss once the service has begun."""
+    missed = {line["ticket"] for line in missed_after_service(honest) if line["ev"] == "ticket.missed"}
+    lines = [
+        line
+        for line in missed_after_service(honest)
+        if not (line["ev"] == "ticket.arrived" and line["ticket"] in missed)
+    ]
+    assert "miscoded" in {code for clerk, code in run(lines).watches if clerk == "c2"}
+
+
+def test_a_recall_shows_that_nobody_had_come(honest: list[Line]) -> None:
+    lines = []
+    for line in missed_after_service(honest):
+        if line["ev"] == "ticket.missed":
+            lines.append({**line, "ev": "ticket.recalled", "t": line["t"] - 30_000})
+        if line["ev"] != "ticket.arrived":
+            lines.append(line)
+    assert run(sorted(lines, key=lambda line: line["t"])).watches == {}
 
 
 def test_honest_hall_has_no_watches(honest: list[Line]) -> None:

@@ -149,9 +149,13 @@ async def test_the_clerk_sees_and_answers_only_their_own(house: House) -> None:
         await other.get(f"{path}/picture.svg"),
         await other.post(f"{path}/statement", json={"text": "x"}),
         await other.post(f"{path}/appeal", json={"reason": "x"}),
-        await own.get(FLAGS),
     ):
         assert answer.status_code == 403
+    assert (await own.get(FLAGS)).json()["items"] == []  # nobody has looked into it yet
+    li = named(house, "李", "inspector")
+    await li.post(f"{path}/decision", json={"decision": "confirmed", "reason": "监控可见"})
+    assert [item["id"] for item in (await own.get(FLAGS)).json()["items"]] == [flag]
+    assert (await other.get(FLAGS)).json()["items"] == []
     assert house.hall.state.cases[flag].statements == 1
 
 
@@ -169,6 +173,20 @@ async def test_the_clerk_reads_totals_and_not_who_said_what(house: House) -> Non
     whole = (await li.get(path)).json()
     assert whole["suspects"][0]["said"] == "denied"
     assert any("张女士" in step["text"] for step in whole["history"])
+
+
+async def test_a_confirmation_may_be_about_some_of_the_presses(house: House) -> None:
+    flag = await raised(house)
+    li, path = named(house, "李", "inspector"), f"{FLAGS}/{flag}/decision"
+    decision = {"decision": "confirmed", "reason": "回访否认", "presses": ["p1"]}
+    assert (await li.post(path, json=decision | {"decision": "dismissed"})).status_code == 422
+    assert (await li.post(path, json=decision | {"presses": ["p99"]})).status_code == 422
+    assert (await li.post(path, json=decision)).json()["struck"] == 1
+
+
+async def test_erased_texts_are_said_to_be(house: House) -> None:
+    assert flags._kept("sha256:" + "0" * 64) == flags._kept(None) == "（已按期清除）"
+    assert flags._kept("看见了") == "看见了"
 
 
 async def test_a_second_person_may_disagree(house: House) -> None:
@@ -317,7 +335,7 @@ async def test_a_watch_is_told_with_its_visits_and_how_to_look_into_it(house: Ho
     item = items[1]
     assert (item["tier"], item["window"], item["presses"], len(item["visits"])) == ("B", 4, [], 5)
     assert item["pattern_name"] == "少邀请评价"
-    assert item["ebh_level"] == pytest.approx(20 * 3 / 10**5.1), "one of three watches"
+    assert item["ebh_level"] == pytest.approx(20 * 4 / 10**5.1), "one of four watches"
     assert items[0]["ebh_level"] == pytest.approx(20 / 10**4.26), "apart from the watches"
     whole = (await house.client("inspector").get(f"{FLAGS}/{flag}")).json()
     assert whole["suspects"] == []

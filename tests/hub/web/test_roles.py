@@ -55,7 +55,7 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/callbacks/{{quarter}}"): {"inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/results"): {"inspector"},
     ("GET", f"{V1}/callbacks/{{quarter}}/report"): {"manager", "inspector"},
-    ("GET", f"{V1}/flags"): {"manager", "inspector"},
+    ("GET", f"{V1}/flags"): {"manager", "inspector", "clerk"},
     ("GET", f"{V1}/flags/{{flag}}"): {"manager", "inspector", "clerk"},
     ("GET", f"{V1}/flags/{{flag}}/picture.svg"): {"manager", "inspector", "clerk"},
     **{
