@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from unicodedata import category
 
 import numpy as np
 
@@ -215,7 +216,7 @@ def _day_en(day: int, first_day: str | None) -> str:
 
 def plain(text: str) -> str:
     """Text without control characters, which ids of a foreign log may have."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(sign)[0] == "C" else sign for sign in text)
 
 
 def _joined(lines: Iterable[str]) -> str:

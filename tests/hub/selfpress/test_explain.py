@@ -152,6 +152,8 @@ def test_control_characters_of_an_id_reach_no_terminal(flag: Flag) -> None:
     for text in (chinese(bad), english(bad), picture(bad)):
         assert "\x1b" not in text
         assert "c�[2J�1" in text
+    for text in (chinese(flag), english(flag), picture(flag)):
+        assert "�" not in text
 
 
 def test_both_languages_tell_the_same(flag: Flag) -> None:
