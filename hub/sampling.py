@@ -36,7 +36,10 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A rating of the sample, with what the officer needs to call; `contact` None where none is kept (any more)."""
+    """A rating of the sample, with what the officer needs to call; `contact` None where none is kept (any more).
+
+    It is the number that was called, where one was entered, else what the ticket's holder gave.
+    """
 
     rated: Rated
     department: str
@@ -289,4 +292,5 @@ def _outcome(made: Sequence[e.CallbackMade]) -> Outcome | None:
 def _asked(rated: Rated, setup: Setup, ticket: e.TicketIssued | None, made: e.CallbackMade | None) -> Asked:
     holder = ticket.holder if ticket is not None and not is_erased(ticket.holder) else None
     number = ticket.number if ticket is not None else rated.fact.ticket
-    return Asked(rated, department_of(setup, rated.fact.window), number, holder, made)
+    called = made.contact if made is not None and not is_erased(made.contact) else None
+    return Asked(rated, department_of(setup, rated.fact.window), number, called or holder, made)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hub.bench.halls.judge import upper95
 from hub.selfpress import detect
 
 ROOT = Path(__file__).parents[1]
@@ -60,3 +61,50 @@ def test_the_kits_halls(capsys: pytest.CaptureFixture[str]) -> None:
         print(f"\nkit: accused {accused} of {honest}, crude found {found} of {crude}, press AP {precision:.3f}")  # noqa: T201 - the table is for people
     assert accused == 0
     assert found >= crude - 1
+
+
+GROUPS = {
+    "crude": ("offticket", "fast", "batch_eod", "ghost", "overwrite", "preempt"),
+    "bot, shield, after": ("bot", "shield", "after_leave"),
+    "mimicry": ("mimic",),
+}
+SEEDS = {"base": range(7720, 7726)}
+FEW_SEEDS = range(7720, 7723)
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_kits_table_by_variant_and_strategy(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table of the quality figures, judged by the kit's own scorer."""
+    hallsim, score = module("hallsim"), module("score")
+    whole = score.Tally()
+    lines = [f"{'variant':<12}{'honest':>8}{'accused':>9}{'95 % ≤':>9}{'press AP':>10}  found by strategy"]
+    for variant, config in hallsim.VARIANTS.items():
+        tally = score.Tally()
+        for seed in SEEDS.get(variant, FEW_SEEDS):
+            hall = hallsim.simulate(config, seed)
+            truth = [json.loads(json.dumps(row)) for row in hallsim.truth(hall)]
+            tally.add_hall(list(detect(hallsim.event_lines(hall))), truth)
+        lines.append(kit_line(variant, tally))
+        whole.merge(tally)
+    lines.append(kit_line("all", whole))
+    for name, strategies in GROUPS.items():
+        found, of = (sum(counts[one] for one in strategies) for counts in (whole.found, whole.total))
+        lines.append(f"{name}: {found} of {of}")
+    with capsys.disabled():
+        print("\n" + "\n".join(lines))  # noqa: T201 - the table is for people
+    assert whole.invalid == 0
+    assert whole.false <= whole.honest * 0.005
+    crude = [sum(counts[one] for one in GROUPS["crude"]) for counts in (whole.found, whole.total)]
+    assert crude[0] >= 0.9 * crude[1]
+
+
+def press_precision(tally: Any) -> float:
+    """Average precision of the press scores; nan where no press was false."""
+    return float(tally.press_figures()["ap"])
+
+
+def kit_line(name: str, tally: Any) -> str:
+    told = ", ".join(f"{one} {tally.found[one]}/{count}" for one, count in sorted(tally.total.items()))
+    bound = 100 * upper95(tally.false, tally.honest)
+    return f"{name:<12}{tally.honest:>8}{tally.false:>9}{bound:>8.2f}%{press_precision(tally):>10.3f}  {told}"

@@ -26,6 +26,8 @@ function ask(title, submitText, build) {
   });
 }
 
+const LASTING = "理由随结论长期保存：请勿写群众的姓名、电话";
+
 function area(label, hint) {
   const field = h("textarea", { id: "text", class: "field", rows: 4, maxlength: 2000, required: true, placeholder: hint || "" });
   return { field, parts: [h("label", { for: "text" }, label), field] };
@@ -53,7 +55,7 @@ export function askConfirm(one, second) {
       : null;
     const warning = h("p", { class: "dialog-text" }, "结论生效后，当季取消其窗口和本人的评优资格（考核办法三(八)、四(四)）。当事人可在 5 个工作日内申诉。");
     if (second) return { parts: [doubts, warning, h("p", { class: "dialog-text" }, "第一人的理由：" + one.reason), h("p", { class: "dialog-text" }, "认定后有 " + one.struck + " 次评价不再计入两率。")], read: () => ({}) };
-    const { field, parts } = area("理由（回访、监控、陈述各说明了什么）");
+    const { field, parts } = area("理由（回访、监控、陈述各说明了什么）", LASTING);
     const denied = one.suspects.filter((press) => press.said === "denied").map((press) => press.press);
     const about = h("select", { id: "about", class: "field" },
       h("option", { value: "all" }, "所列全部 " + one.struck + " 次（群众说是本人所按的除外）"),
@@ -75,7 +77,7 @@ export function askReturn() {
 
 export function askDismiss() {
   return ask("排除这条疑似", "排除", () => {
-    const { field, parts } = area("理由");
+    const { field, parts } = area("理由", LASTING);
     const habit = h("select", { id: "habit", class: "field" }, [["", "（不记习惯）"], ...Object.entries(HABITS)].map(([value, text]) => h("option", { value }, text)));
     return {
       parts: [parts, h("label", { for: "habit" }, "由此得知的习惯（以后检测时考虑）"), habit],
