@@ -20,8 +20,8 @@ import structlog
 
 from hub import __version__
 from hub.bus import Bus
+from hub.domain import casework, queueing, rating, verbs
 from hub.domain import events as e
-from hub.domain import queueing, rating, verbs
 from hub.domain.model import PRIORITY_RANK, Clerk, Disposition, Setup, Source
 from hub.domain.state import VERSION, HallState, PhoneInvite, Ticket, is_resent, pad_key
 from hub.domain.verbs import Desk
@@ -280,7 +280,9 @@ class Hall:
     async def finish(self, window: int, matters: Collection[e.Matter] = (), *, by: str) -> Done:
         """The visit is done; the citizen is invited to rate."""
         desk = self._desk(window, by)
-        return await self._at_window(desk, verbs.finish(desk, matters))
+        facts = verbs.finish(desk, matters)
+        cases = casework.of_visit(facts[0], self.setup, self.state.filings, self.today())
+        return await self._at_window(desk, [*facts, *cases])
 
     async def miss(self, window: int, *, by: str) -> Done:
         """Nobody came."""

@@ -463,6 +463,67 @@ class QuarterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseItem:
+    """办件 (a case) with its clock; days are ISO dates, terms working days."""
+
+    case: Id
+    case_kind: str
+    kind_name: Annotated[str, Field(description="六件的名称，中文 (in Chinese)")]
+    service: str
+    service_name: str
+    department: str
+    window: int | None
+    clerk: str | None
+    clerk_name: str | None
+    ticket: Id | None
+    day: Annotated[str, Field(description="收件日期 (received)")]
+    promised_days: int | None
+    statutory_days: int | None
+    green: Annotated[bool, Field(description="绿色通道：法定时限的一半以内 (half the statutory days)")]
+    materials: Annotated[str | None, Field(description="补办件：材料补齐日期 (complete since)")]
+    stopped: Annotated[str | None, Field(description="停钟的特别程序 (the special procedure that stops its clock)")]
+    due: Annotated[str | None, Field(description="到期日；停钟、待补齐、无时限时为 null (the last day)")]
+    estimated: Annotated[bool, Field(description="预估：该年节假日尚未公布 (holidays not announced yet)")]
+    state: Literal["waiting", "stopped", "running", "soon", "today", "overdue", "closed"]
+    state_name: str
+    overdue: Annotated[int, Field(ge=0, description="超时的工作日数；0 为未超时 (working days late)")]
+    closed: str | None
+    outcome: Annotated[str | None, Field(description="done 办结、refused 不予批准、withdrawn 撤回")]
+    used_days: Annotated[int | None, Field(description="实际用时，工作日 (working days it took)")]
+    review: Annotated[str | None, Field(description="复核：asked、upheld、overturned (review)")]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """一页 (a page)."""
+
+    items: tuple[CaseItem, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBoard:
+    """一个部门的限时办结 (a department's deadlines), and its quarter so far."""
+
+    department: str
+    standings: Annotated[dict[str, int], Field(description="各状态的件数 (cases by state)")]
+    due: Annotated[int, Field(description="本季已办结或已到期 (closed or due in the quarter)")]
+    in_time: int
+    completed_share: Annotated[str | None, Field(description="规定时限内办结率，%，截至两位小数 (truncated)")]
+    promised: Annotated[int, Field(description="本季办结的承诺件 (承诺件 closed in the quarter)")]
+    unknown: Annotated[int, Field(description="其中未录法定时限的，提速按 0 计 (no statutory days: counted as 0)")]
+    speed_up: Annotated[str | None, Field(description="提速率，%，截至两位小数 (truncated)")]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBoards:
+    """限时办结看板 (the deadline board)."""
+
+    day: str
+    departments: tuple[CaseBoard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FlagItem:
     """疑似 (a suspicion): 供人核查，不是结论 (for people to look into)."""
 

@@ -23,6 +23,7 @@ from fastapi import FastAPI
 from hub import wire
 from hub.access import Access, Tokens
 from hub.bus import Bus
+from hub.casework import Casework
 from hub.clock import Clock, SystemClock
 from hub.config import HallConfig
 from hub.devices import Devices, levels_of
@@ -118,7 +119,13 @@ def _build(config: HallConfig, clock: Clock, bus: Bus, database: Database, url: 
     shown = Shown(hall.start(), bus)
     devices = Devices(config, hall, shown, bus, public_url=config.web.public_url or url)
     judging = Judging(hall, bus)
-    watch = Watch(bus, config.hall.zone, levels_of(config), judging.raise_flag, judging.tell_overdue)
+    casework = Casework(hall, bus)
+
+    def each_morning() -> None:
+        judging.tell_overdue()
+        casework.recompute()
+
+    watch = Watch(bus, config.hall.zone, levels_of(config), judging.raise_flag, each_morning)
     return Hub(config, clock, bus, hall, shown, devices, Access(Tokens(database)), judging, watch, url)
 
 

@@ -253,4 +253,6 @@ def _service(table: ServiceTable) -> model.Service:
         last=table.last,
         quota=table.quota,
         typical_s=table.typical_s,
+        promised_days=table.promised_days,
+        statutory_days=table.statutory_days,
     )

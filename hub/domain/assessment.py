@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from hub.domain.calendar import WorkCalendar
+from hub.domain.casework import Filing, Pace, pace
 from hub.domain.rates import Tally, Visit, percent, tally, whole_percent
 from hub.domain.rules import (
     ATTENDANCE,
@@ -96,6 +97,10 @@ class Quarter:
     """Whether its last day is past."""
     struck: frozenset[str] = frozenset()
     """Presses found to be self-pressed: their ratings count nowhere."""
+    filings: Sequence[Filing] = ()
+    """办件, whenever they were received: 提速率 and 办结率 are of those that the quarter is about."""
+    days: tuple[date, date] | None = None
+    """The quarter's first and last day; needed where there are cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +168,26 @@ def assess(quarter: Quarter) -> Assessment:
     windows = []
     for subject, numbers in _units(quarter).items():
         counts = tally(by_unit.get(subject.key, ()), quarter.struck)
-        measures = _measures(counts, rules)
+        if rules.decided("assessed_unit") == "department":
+            cases = _pace([one for one in quarter.filings if one.department == subject.key], quarter)
+        else:
+            cases = _pace([one for one in quarter.filings if one.window in numbers], quarter)
+        measures = _measures(counts, rules) | _by_cases(cases)
         mine = [finding for finding in standing if finding.window in numbers]
         pending = [finding for finding in waiting if finding.window in numbers]
-        windows.append(_told(_result("window", subject, counts, measures, mine, quarter), pending, quarter))
+        windows.append(_told(_result("window", subject, counts, measures, mine, quarter, cases), pending, quarter))
     by_window = _shares_by_window(quarter)
     clerks = []
     for subject in quarter.clerks.values():
         visits = by_clerk.get(subject.key, [])
         counts = tally(visits, quarter.struck)
-        measures = _measures(counts, rules)
+        cases = _pace([one for one in quarter.filings if one.clerk == subject.key], quarter)
+        measures = _measures(counts, rules) | _by_cases(cases)
         if rules.decided("clerk_rate") == "windows_by_visits":
             measures |= _weighted(visits, by_window)
         mine = [finding for finding in standing if finding.clerk == subject.key and finding.kind not in WINDOW_ONLY]
         pending = [finding for finding in waiting if finding.clerk == subject.key]
-        clerks.append(_told(_result("clerk", subject, counts, measures, mine, quarter), pending, quarter))
+        clerks.append(_told(_result("clerk", subject, counts, measures, mine, quarter, cases), pending, quarter))
     tie = rules.decided("tie")
     return Assessment(_ranked(windows, rules.awards.window, tie), _ranked(clerks, rules.awards.clerk, tie))
 
@@ -250,6 +260,18 @@ def _measures(counts: Tally, rules: RuleSet) -> Measures:
     }
 
 
+def _pace(filings: Sequence[Filing], quarter: Quarter) -> Pace:
+    """Of the cases that the quarter is about; of one that runs still, up to now."""
+    if quarter.days is None:
+        return Pace()
+    begin, _ = quarter.days
+    return pace(filings, begin, quarter.as_of, quarter.calendar, str(quarter.rules.decided("speed_up_of")))
+
+
+def _by_cases(cases: Pace) -> Measures:
+    return {"speed_up": cases.speed_up, "completed_share": cases.completed_share}
+
+
 def _shares_by_window(quarter: Quarter) -> dict[int, Measures]:
     of: dict[int, list[Visit]] = {}
     for visit in quarter.visits:
@@ -279,6 +301,7 @@ def _result(
     measures: Measures,
     findings: Sequence[Finding],
     quarter: Quarter,
+    cases: Pace,
 ) -> Result:
     rules = quarter.rules
     sheet = rules.windows if name == "window" else rules.clerks
@@ -288,6 +311,11 @@ def _result(
         if (entry.sheet, entry.subject) == (name, subject.key)
     }
     items = [_item(item, measures, findings, entries, rules) for section in sheet.sections for item in section.items]
+    if cases.unknown:
+        at = {item.code for section in sheet.sections for item in section.items if item.measure == "speed_up"}
+        mark = f"{len(cases.speeds)} 件承诺件中 {cases.unknown} 件未录法定时限，提速按 0 计"
+        items = [replace(one, mark="；".join(filter(None, (one.mark, mark)))) if one.code in at and
+                 one.source == "computed" else one for one in items]  # fmt: skip
     by_code = {item.code: item for item in items}
     sections = [_section(section, by_code, entries, rules) for section in sheet.sections]
     low = sum(counts.levels[:LOW_LEVELS]) if rules.decided("counts_as_dissatisfied") == "rating" else None

@@ -696,6 +696,101 @@ class AppealDecided(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOpened(Fact):
+    """办件: a case is received. Days are ISO dates, terms working days."""
+
+    kind: ClassVar[str] = "case.opened"
+    case: str
+    case_kind: str
+    service: str
+    department: str
+    window: int | None
+    clerk: str | None
+    day: str
+    promised: int | None
+    statutory: int | None
+    green: bool
+    ticket: str | None
+    closed: str | None
+    """即办件: done on the day itself."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCompleted(Fact):
+    """补办件: its materials are complete since the day."""
+
+    kind: ClassVar[str] = "case.completed"
+    case: str
+    day: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStopped(Fact):
+    """A special procedure (听证, 招标 …) begins: the clock stands."""
+
+    kind: ClassVar[str] = "case.stopped"
+    case: str
+    procedure: str
+    day: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResumed(Fact):
+    """The special procedure is over."""
+
+    kind: ClassVar[str] = "case.resumed"
+    case: str
+    day: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDue(Fact):
+    """The due day as it is told from now on; `estimated` where a year's holidays are not announced yet (预估)."""
+
+    kind: ClassVar[str] = "case.due"
+    case: str
+    due: str | None
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed(Fact):
+    """A case is done, refused or withdrawn."""
+
+    kind: ClassVar[str] = "case.closed"
+    case: str
+    day: str
+    outcome: str
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReviewAsked(Fact):
+    """驳回件: the citizen asks for a review (复核)."""
+
+    kind: ClassVar[str] = "case.review_asked"
+    case: str
+    by: str
+    reason: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReviewed(Fact):
+    """The review's ruling."""
+
+    kind: ClassVar[str] = "case.reviewed"
+    case: str
+    outcome: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackSampled(Fact):
     """A quarter's ratings to call back, drawn by a seed; stored before anybody is called."""
 
@@ -790,6 +885,14 @@ KINDS: dict[str, type[Fact]] = {
         FindingAppealed,
         AppealDecided,
         PointsEntered,
+        CaseOpened,
+        CaseCompleted,
+        CaseStopped,
+        CaseResumed,
+        CaseDue,
+        CaseClosed,
+        CaseReviewAsked,
+        CaseReviewed,
         CallbackSampled,
         CallbackMade,
     )

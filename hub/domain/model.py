@@ -68,6 +68,10 @@ class Service:
     """Tickets a day; None: as many as there are numbers."""
     typical_s: int = 300
     """Service time to assume until the hall has its own recent ones."""
+    promised_days: int | None = None
+    """Working days in which a case is promised to be done (承诺时限)."""
+    statutory_days: int | None = None
+    """Working days that the law gives (法定时限)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
+from hub.domain import casework
 from hub.domain import events as e
+from hub.domain.casework import Filing
 from hub.domain.model import CaseState, TicketState, WindowState
 
-VERSION: Final = 10
+VERSION: Final = 11
 """Of the state's form; a snapshot of another version is not read."""
 
 RECENT_CALLS: Final = 12
 RECENT_SERVICES: Final = 20
 KEPT_DAYS: Final = 16
 """Numbers and phones' invites are kept so long: more than five working days even over the longest holidays."""
+FILINGS_DAYS: Final = 200
+"""Closed cases are known so long: a review may be asked for."""
 DAY_MS: Final = 86_400_000
 PAD_RESEND_NS: Final = 1_500_000_000
 """The same pad frame within 1.5 s is a resend (interfaces.md)."""
@@ -263,6 +268,8 @@ class HallState:
     """By flag."""
     habits: dict[str, list[str]] = field(default_factory=dict)
     """What dismissals said of clerks' ways."""
+    filings: dict[str, Filing] = field(default_factory=dict)
+    """办件 that are open, or were closed lately."""
     samples: dict[str, Sample] = field(default_factory=dict)
     """Random call-backs, by quarter."""
 
@@ -322,6 +329,10 @@ def _day_started(state: HallState, fact: e.DayStarted, recorded: e.Recorded) -> 
     for window in state.windows.values():
         window.held.clear()
         window.overtakes = 0
+    kept_from = (
+        (datetime.fromtimestamp(recorded.stamp.wall_ms / 1000, UTC) - timedelta(days=FILINGS_DAYS)).date().isoformat()
+    )
+    state.filings = {key: one for key, one in state.filings.items() if one.closed is None or one.closed >= kept_from}
     oldest_ms = recorded.stamp.wall_ms - REPLAY_MS
     state.replies = {key: reply for key, reply in state.replies.items() if reply.issued_ms >= oldest_ms}
     oldest_ms = recorded.stamp.wall_ms - KEPT_DAYS * DAY_MS
@@ -690,6 +701,12 @@ def _appeal_decided(state: HallState, fact: e.AppealDecided, _: e.Recorded) -> N
         case.state = "overturned" if fact.outcome == "overturned" else "upheld"
 
 
+def _case_moved(state: HallState, fact: e.Fact, _: e.Recorded) -> None:
+    if isinstance(fact, e.CaseOpened) and fact.closed is not None:
+        return  # 即办件: nothing is awaited
+    casework.fold(state.filings, fact)
+
+
 def _callback_sampled(state: HallState, fact: e.CallbackSampled, recorded: e.Recorded) -> None:
     state.samples[fact.quarter] = Sample(
         recorded.seq, recorded.stamp.wall_ms, fact.by, fact.seed, fact.upto_seq, fact.population, list(fact.ratings)
@@ -808,6 +825,7 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.FindingRecorded: _finding_recorded,
     e.FindingAppealed: _finding_appealed,
     e.AppealDecided: _appeal_decided,
+    **dict.fromkeys(casework.CASE_FACTS, _case_moved),
     e.CallbackSampled: _callback_sampled,
     e.CallbackMade: _callback_made,
 }

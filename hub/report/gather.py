@@ -6,15 +6,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from fractions import Fraction
+from typing import Final
 
 from hub.domain import events as e
 from hub.domain import judgement
 from hub.domain.assessment import Appeal, Entry, Finding, Quarter, SheetName, Subject
 from hub.domain.callbacks import quarter_days
+from hub.domain.casework import CASE_FACTS, Filing, fold
 from hub.domain.model import Setup
 from hub.domain.rates import Visits
 from hub.domain.rules import RuleSet
 from hub.domain.state import HallState
+
+_JUDGED: Final = (
+    e.FlagRaised, e.FlagAssigned, e.FlagCalledBack, e.FlagDecided, e.FlagSeconded, e.FlagReturned, e.FindingRecorded,
+    e.FindingAppealed, e.AppealDecided,
+)  # fmt: skip
 
 
 def gather(
@@ -40,29 +47,26 @@ def gather(
     state = HallState()
     findings: dict[str, tuple[Finding, str | None]] = {}
     entries: list[Entry] = []
+    filings: dict[str, Filing] = {}
     latest_ms = 0
     for recorded in records:
         if recorded.seq % 10_000 == 0:
             progress(recorded.seq)
         visits.apply(recorded)
         latest_ms = max(latest_ms, recorded.stamp.wall_ms)
-        match recorded.fact:
-            case (
-                e.FlagRaised() | e.FlagAssigned() | e.FlagCalledBack()
-                | e.FlagDecided() | e.FlagSeconded() | e.FlagReturned()
-            ):  # fmt: skip
-                state.apply(recorded)
-            case e.FindingRecorded() as fact:
-                state.apply(recorded)
-                if fact.status == "confirmed":
-                    findings[fact.finding] = _finding(fact, recorded, day_of), fact.flag
+        fact = recorded.fact
+        if isinstance(fact, CASE_FACTS):
+            fold(filings, fact)
+        elif isinstance(fact, _JUDGED):
+            state.apply(recorded)
+        match fact:
+            case e.FindingRecorded(status="confirmed"):
+                findings[fact.finding] = _finding(fact, recorded, day_of), fact.flag
             case e.FindingAppealed(finding=finding):
-                state.apply(recorded)
                 _appealed(findings, finding, "open")
             case e.AppealDecided(finding=finding, outcome=outcome):
-                state.apply(recorded)
                 _appealed(findings, finding, "overturned" if outcome == "overturned" else "upheld")
-            case e.PointsEntered() as fact if fact.quarter == quarter:
+            case e.PointsEntered() if fact.quarter == quarter:
                 entries.append(_entry(fact, recorded.seq))
     as_of = min(end, max(today, day_of(latest_ms)))
     mine = [finding for finding, flag in findings.values() if _is_of(finding, flag, state, quarter, (begin, end))]
@@ -83,6 +87,8 @@ def gather(
         is_over=max(today, day_of(latest_ms)) > end,
         calendar=setup.calendar,
         struck=judgement.struck(cases),
+        filings=list(filings.values()),
+        days=(begin, end),
     )
 
 

@@ -167,7 +167,8 @@ class Account:
         whole = _WHOLE.get(code, ("评价", "ratings"))
         usual = "" if share < 0 else f"，大厅其他人员为 {_percent(share)}"
         usual_en = "" if share < 0 else f"; the hall's others {_percent(share)}"
-        zh = f"{n} {unit}{whole[0]}中有 {k} {unit}{words.did_zh}（{_percent(k / max(n, 1))}）{usual}"
+        among = f"{n} 个{whole[0]}" if code == "unplugged" else f"{n} {unit}{whole[0]}"
+        zh = f"{among}中有 {k} {unit}{words.did_zh}（{_percent(k / max(n, 1))}）{usual}"
         return Row(code, k, n, share, zh, f"{k} of {n} {whole[1]} {words.did_en} ({_percent(k / max(n, 1))}){usual_en}")
 
     def _top_row(self, k: int, top: int, *, excluding: bool) -> Row:

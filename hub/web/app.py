@@ -20,6 +20,7 @@ from hub import __version__, wire
 from hub.clock import ScaledClock
 from hub.web import (
     callbacks,
+    cases,
     devices,
     docs,
     flags,
@@ -123,6 +124,7 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     flags.add_routes(api, services)
     callbacks.add_routes(api, services)
     reports.add_routes(api, services)
+    cases.add_routes(api, services)
     pairing.add_routes(api, services)
     phone.add_routes(api, services)
     health.add_routes(api, services, live.clients)

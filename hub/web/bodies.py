@@ -264,6 +264,61 @@ class RecordCallback(Body):
     ] = None
 
 
+_Day = Annotated[date | None, Field(description="日期；不填为今天 (today where none is given)")]
+_Term = Annotated[int | None, Field(ge=0, le=3650, description="工作日数；不填按业务的设置 (else the service's)")]
+
+
+class OpenCase(Body):
+    """收件登记 (a case is received)."""
+
+    case: CaseNo
+    case_kind: Kind
+    service: Code
+    department: Annotated[str, Field(max_length=64, description="部门；不填按窗口 (else the window's)"), _SHOWN] = ""
+    window: WindowNumber | None = None
+    clerk: Annotated[str | None, Field(max_length=32)] = None
+    day: _Day = None
+    promised_days: _Term = None
+    statutory_days: _Term = None
+    green: Annotated[bool, Field(description="绿色通道 (green channel)")] = False
+
+
+class CaseDay(Body):
+    """从哪天起 (since when)."""
+
+    day: _Day = None
+
+
+class StopCase(Body):
+    """特别程序 (a special procedure): 听证、招标、拍卖、检验、检测、检疫、鉴定、专家评审."""
+
+    procedure: Literal[
+        "hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"
+    ]
+    day: _Day = None
+
+
+class CloseCase(Body):
+    """办结 (close)."""
+
+    outcome: Literal["done", "refused", "withdrawn"] = "done"
+    note: Annotated[str, Field(max_length=500), _WORDS] = ""
+    day: _Day = None
+
+
+class AskReview(Body):
+    """申请复核 (ask for a review)."""
+
+    reason: _Text
+
+
+class ReviewCase(Body):
+    """复核裁定 (the ruling): upheld 维持，overturned 撤销."""
+
+    outcome: Literal["upheld", "overturned"]
+    reason: _Text
+
+
 class FlagText(Body):
     """当事人陈述或监控核查记录 (a statement or a camera note)."""
 

@@ -170,6 +170,7 @@ def test_personal_fields_are_those_that_name_somebody() -> None:
         ("flag.statement", "text"),
         ("flag.noted", "text"),
         ("finding.appealed", "reason"),
+        ("case.review_asked", "reason"),
         ("callback.made", "note"),
         ("callback.made", "contact"),
     }

@@ -11,6 +11,7 @@ import pytest
 
 from hub.domain import events as e
 from hub.domain.assessment import Quarter, assess
+from hub.domain.casework import Opening, opened
 from hub.domain.model import Clerk, Setup, WindowSetup
 from hub.report import gather, write_csv
 from tests.hub.domain.test_rates import SEED
@@ -164,6 +165,42 @@ def test_who_left_the_configuration_is_judged_still(log: Log) -> None:
     result = assess(log.quarter())
     assert {one.subject.key for one in result.windows} == {"1", "2", "7"}
     assert {one.subject.key: one.subject.name for one in result.clerks}["1007"] == "1007"
+
+
+def case_facts(number: str, day: str, closed: str | None, statutory: int | None, window: int = 1) -> list[e.Fact]:
+    """A 承诺件 of ten working days."""
+    new = Opening(
+        number, "promised", "A", "人社局", date.fromisoformat(day), window, f"100{window}", None, 10, statutory
+    )
+    facts = opened(new, {}, SETUP.calendar, "王")
+    return [*facts, e.CaseClosed(number, closed, "done", "", "王")] if closed else facts
+
+
+def test_cases_make_the_speed_up_and_the_share_done_in_time(log: Log) -> None:
+    """Of 20 days 2 and 4 were used: 85 %, 8 points; of three that were due two were done in time: 33 points lost."""
+    for facts in (
+        case_facts("a", "2026-11-02", "2026-11-04", 20),
+        case_facts("b", "2026-11-02", "2026-11-06", 20),
+        case_facts("c", "2026-11-02", None, 20),
+        case_facts("d", "2026-07-01", "2026-07-02", 20),
+    ):
+        log.add(date(2026, 11, 2), *facts)
+    (one,) = [one for one in assess(log.quarter()).windows if one.subject.key == "1"]
+    items = {item.code: item for item in one.items}
+    assert (items["一(五)2"].points, items["一(五)2"].source, items["一(五)2"].mark) == (8, "computed", "")
+    assert items["一(六)1"].points == 0
+    (clerk,) = [one for one in assess(log.quarter()).clerks if one.subject.key == "1001"]
+    assert {item.code: item.points for item in clerk.items}["二(四)2"] == 0
+    (idle,) = [one for one in assess(log.quarter()).windows if one.subject.key == "2"]
+    assert {item.code: item.mark for item in idle.items}["一(五)2"] == "未考核"
+
+
+def test_cases_without_statutory_days_are_marked(log: Log) -> None:
+    for number, statutory in (("a", 20), ("b", None)):
+        log.add(date(2026, 11, 2), *case_facts(number, "2026-11-02", "2026-11-02", statutory))
+    (one,) = [one for one in assess(log.quarter()).windows if one.subject.key == "1"]
+    item = {item.code: item for item in one.items}["一(五)2"]
+    assert (item.points, item.mark) == (0, "2 件承诺件中 1 件未录法定时限，提速按 0 计")  # the mean is 50 %
 
 
 def test_entries_of_another_quarter_are_not_taken(log: Log) -> None:

@@ -50,6 +50,12 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("POST", f"{V1}/ratings/{{rating}}/correction"): {"manager", "inspector"},
     ("GET", f"{V1}/reports/{{quarter}}"): {"manager", "inspector"},
     ("POST", f"{V1}/findings"): {"inspector"},
+    **{("GET", f"{V1}/cases{path}"): {"manager", "inspector"} for path in ("", "/board", "/{case}")},
+    **{
+        ("POST", f"{V1}/cases{path}"): {"clerk", "manager"}
+        for path in ("", *(f"/{{case}}/{step}" for step in ("materials", "stop", "resume", "finish", "review")))
+    },
+    ("POST", f"{V1}/cases/{{case}}/review/decision"): {"manager", "inspector"},
     ("POST", f"{V1}/points"): {"manager", "inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/sample"): {"inspector"},
     ("GET", f"{V1}/callbacks/{{quarter}}"): {"inspector"},
