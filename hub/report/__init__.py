@@ -2,6 +2,8 @@
 
 gather   the log → what `hub.domain.assessment` judges by
 tables   an assessment as CSV tables (interfaces.md)
+paper    what all papers say alike: facts, articles, the notice as blocks
+xlsx     the workbook
 """
 
 from hub.report.gather import gather

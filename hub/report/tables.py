@@ -23,14 +23,14 @@ _RESULT: Final = (
 def windows(quarter: Quarter, result: Assessment) -> Iterator[Row]:
     """One row a window (or department), by number."""
     yield ("window", "department", *_RESULT)
-    for one in sorted(result.windows, key=_by_key):
+    for one in sorted(result.windows, key=by_key):
         yield (one.subject.key, one.subject.department, *_result(one, quarter, quarter.rules.windows))
 
 
 def clerks(quarter: Quarter, result: Assessment) -> Iterator[Row]:
     """One row a clerk."""
     yield ("clerk", "name", "department", *_RESULT)
-    for one in sorted(result.clerks, key=_by_key):
+    for one in sorted(result.clerks, key=by_key):
         who = (one.subject.key, one.subject.name, one.subject.department)
         yield (*who, *_result(one, quarter, quarter.rules.clerks))
 
@@ -46,7 +46,7 @@ def decisions(quarter: Quarter, _: Assessment) -> Iterator[Row]:
 def evidence(_: Quarter, result: Assessment) -> Iterator[Row]:
     """What each sheet rests on."""
     yield ("subject", "article", "event", "t", "note")
-    for one in (*sorted(result.windows, key=_by_key), *sorted(result.clerks, key=_by_key)):
+    for one in (*sorted(result.windows, key=by_key), *sorted(result.clerks, key=by_key)):
         for found in one.evidence:
             yield one.subject.key, found.article, found.event, found.day.isoformat(), found.note
 
@@ -59,14 +59,22 @@ TABLES: Final[dict[str, Callable[[Quarter, Assessment], Iterator[Row]]]] = {
 }
 
 
-def write_csv(folder: Path, quarter: Quarter, result: Assessment) -> list[Path]:
-    """Write the four tables into a folder that exists; OSError where it can't be written."""
-    written = []
+def csv_files(quarter: Quarter, result: Assessment) -> dict[str, bytes]:
+    """The four tables as files, by name."""
+    files = {}
     for name, rows in TABLES.items():
         text = io.StringIO(newline="")
         csv.writer(text).writerows([_cell(value) for value in row] for row in rows(quarter, result))
+        files[name] = text.getvalue().encode("utf-8-sig")
+    return files
+
+
+def write_csv(folder: Path, quarter: Quarter, result: Assessment) -> list[Path]:
+    """Write the four tables into a folder that exists; OSError where it can't be written."""
+    written = []
+    for name, content in csv_files(quarter, result).items():
         path = folder / name
-        path.write_bytes(text.getvalue().encode("utf-8-sig"))
+        path.write_bytes(content)
         written.append(path)
     return written
 
@@ -99,6 +107,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "@", "\t", "\r"} else text
 
 
-def _by_key(one: Result) -> tuple[int, str]:
+def by_key(one: Result) -> tuple[int, str]:
+    """Windows and clerks by number."""
     key = one.subject.key
     return (int(key), key) if key.isdecimal() else (0, key)
