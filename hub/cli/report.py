@@ -18,7 +18,7 @@ from hub.clock import SystemClock
 from hub.errors import BadValue, HallhubError, explained
 from hub.eventlog import Database
 
-FORMATS: Final = ("csv",)
+FORMATS: Final = "csv,xlsx,docx,pdf"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,20 +31,22 @@ def report(
     output: Annotated[Path, typer.Option("-o", metavar="DIR", help="写入的文件夹 (folder to write to)")],
     config: ConfigOption = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="csv", help=f"格式，用逗号隔开 (formats): {','.join(FORMATS)}")
-    ] = ",".join(FORMATS),
+        str, typer.Option("--format", metavar=FORMATS, help="格式，用逗号隔开 (formats, with commas between)")
+    ] = FORMATS,
 ) -> None:
     """季度考核报表：两率、得分、取消资格、名次、奖项及依据 (the quarter's assessment)."""
     from hub.domain.assessment import assess  # noqa: PLC0415 - what most commands do without
     from hub.domain.callbacks import quarter_days  # noqa: PLC0415
     from hub.domain.rules import in_force  # noqa: PLC0415
-    from hub.report import gather, write_csv  # noqa: PLC0415
+    from hub.report import Paper, gather, makers, write  # noqa: PLC0415
 
     if not re.fullmatch(r"20\d\dQ[1-4]", quarter):
         raise BadValue("QUARTER", "季度，如 2026Q4 (a quarter)", quarter)
-    for name in formats.split(","):
-        if name not in FORMATS:
-            raise BadValue("--format", "、".join(FORMATS), name)
+    asked = formats.split(",")
+    for name in asked:
+        if name not in FORMATS.split(","):
+            raise BadValue("--format", FORMATS.replace(",", "、"), name)
+    makers(asked)  # what is missing is said at once
     settings, _ = configuration(config)
     first_day, last_day = quarter_days(quarter)
     rules = in_force(settings.rule_sets(), first_day)
@@ -61,7 +63,8 @@ def report(
         facts = gather(log.replay(), quarter, settings.setup(), zone, rules, today, step)
     result = assess(facts)
     try:
-        written = write_csv(output, facts, result)
+        with bar("写入 (writing)") as progress:
+            written = write(output, Paper(settings.hall.name, quarter, facts, result), asked, progress)
     except OSError as error:
         raise _unwritable(output, error) from None
     awarded = sum(bool(one.award) for one in result.windows), sum(bool(one.award) for one in result.clerks)

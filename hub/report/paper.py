@@ -22,6 +22,8 @@ from hub.report.tables import by_key, csv_files
 
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
+_FIGURES: Final = (("办结", 4), ("评议率%", 5), ("满意率%", 5), ("得分", 4))
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -148,7 +150,8 @@ class Paper:
             ("截至", f"{self.quarter.as_of}（{over}）"),
             ("规则集", f"{rules.id} 第 {rules.version} 版，自 {rules.valid_from} 起施行"),
             ("百分率", "截去两位小数以后的部分，不进位"),
-            ("数据 SHA-256", self.sha256),
+            ("SHA-256", self.sha256),
+            ("校验方法", f"cat {' '.join(self.files)} | sha256sum"),
         )
 
     def limit(self, sheet: Sheet) -> Fraction | None:
@@ -167,7 +170,12 @@ class Paper:
     @property
     def title(self) -> str:
         """The notice's."""
-        return f"{self.hall}关于{self.quarter_name}{self.unit}和工作人员考核情况的通报"
+        return "".join(self.title_lines)
+
+    @property
+    def title_lines(self) -> tuple[str, str]:
+        """The title, broken where its sense is."""
+        return f"{self.hall}关于{self.quarter_name}", f"{self.unit}和工作人员考核情况的通报"
 
     def notice(self) -> Iterator[Block]:
         """The 通报, without its title and its signature."""
@@ -192,7 +200,7 @@ class Paper:
         yield Heading("五、工作人员考核情况")
         yield self._table(result.clerks, rules.clerks, is_clerks=True)
         yield Heading("六、条文未规定之处的处理")
-        columns = (Column("条款", 3), Column("处理", 11, "left"), Column("代号", 5, "left"))
+        columns = (Column("条款", 4), Column("处理", 10, "left"), Column("代号", 6, "left"))
         decided = rules.decisions.items()
         yield Table(columns, tuple(_cells((one.article, one.meaning, name)) for name, one in decided))
         yield Heading("七、数据来源")
@@ -204,7 +212,9 @@ class Paper:
         if who.key == who.name == who.department:
             return plain(who.name)
         name = f"{who.key}号窗口" if who.key.isdecimal() and one in self.result.windows else who.key
-        rest = "，".join(part for part in (who.name, who.department) if part not in {"", who.key, f"{who.key}号窗口"})
+        rest = "，".join(
+            part for part in (who.name, who.department) if part not in {"", who.key, f"{who.key}号", f"{who.key}号窗口"}
+        )
         return plain(name + (f"（{rest}）" if rest else ""))
 
     def _disqualified(self) -> Iterator[Block]:
@@ -219,11 +229,15 @@ class Paper:
             yield Text("无。")
 
     def _table(self, ones: Sequence[Result], sheet: Sheet, *, is_clerks: bool) -> Table:
-        limit, result = self.limit(sheet), 3 if is_clerks else 4
-        who = (Column("工号", 2), Column("姓名", 2)) if is_clerks else (Column(self.unit, 3, "left"),)
-        columns = (Column("名次", 1), *who, Column("部门", 3, "left"), Column("办结", 2, "right"),
-                   Column("评议率%", 2, "right"), Column("满意率%", 2, "right"), Column("得分", 2, "right"),
-                   Column("结果", result))  # fmt: skip
+        limit = self.limit(sheet)
+        who = (Column("工号", 4), Column("姓名", 4)) if is_clerks else (Column(self.unit, 7, "left"),)
+        columns = (
+            Column("名次", 3),
+            *who,
+            Column("部门", 7, "left"),
+            *(Column(title, width, "right") for title, width in _FIGURES),
+            Column("结果", 7),
+        )
         return Table(columns, tuple(self._row(one, limit, is_clerks=is_clerks) for one in ones))
 
     def _row(self, one: Result, limit: Fraction | None, *, is_clerks: bool) -> tuple[Cell, ...]:
@@ -272,11 +286,11 @@ def _awarded(
         return "无。"
     told = "；".join(f"第{one.rank}名 {subject(one)}，{shown(one.total)}分" for one in won)
     verb = "授予" if quarter.is_over else "按目前数据，暂列"
-    return f"依据{plain(award.article)}，{verb}“{plain(award.name)}” {len(won)} {count}：{told}。"
+    return f"按考核办法“{plain(award.article)}”，{verb}“{plain(award.name)}” {len(won)} {count}：{told}。"
 
 
 def _reason(one: Result, article: str, sheet: Sheet) -> str:
     """The article with its words, and what falls under it: kinds and days, no notes."""
     text = next((rule.text for rule in sheet.disqualified if rule.article == article), "")
     found = [f"{it.event}（{it.day}）" if it.seq else it.event for it in one.evidence if it.article == article]
-    return plain(f"依据{article}“{text}”" + (f"，{'、'.join(found)}" if found else ""))
+    return plain(f"按考核办法{article}“{text}”" + (f"，{'、'.join(found)}" if found else ""))

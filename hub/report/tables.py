@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Final
 
 from hub.domain.assessment import Assessment, Quarter, Result, shown
@@ -67,16 +66,6 @@ def csv_files(quarter: Quarter, result: Assessment) -> dict[str, bytes]:
         csv.writer(text).writerows([_cell(value) for value in row] for row in rows(quarter, result))
         files[name] = text.getvalue().encode("utf-8-sig")
     return files
-
-
-def write_csv(folder: Path, quarter: Quarter, result: Assessment) -> list[Path]:
-    """Write the four tables into a folder that exists; OSError where it can't be written."""
-    written = []
-    for name, content in csv_files(quarter, result).items():
-        path = folder / name
-        path.write_bytes(content)
-        written.append(path)
-    return written
 
 
 def _result(one: Result, quarter: Quarter, sheet: Sheet) -> Row:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import xlsxwriter
+from wcwidth import wcswidth
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from hub.domain.assessment import Points, Result, shown
@@ -31,7 +32,8 @@ _RESULT: Final = (
     ("计满意率", 10), ("满意", 8), ("满意率", 10), ("查实不满意", 12), ("评议率得分", 12), ("满意率得分", 12),
     ("总分", 8), ("取消资格条款", 20), ("奖项", 12),
 )  # fmt: skip
-_RATED, _SATISFIED = 7, 10
+_KEY, _RATED, _SATISFIED = 1, 7, 10
+_LINE_PT: Final = 14
 _DETAIL: Final = (
     ("对象", 10), ("编号", 9), ("名称", 14), ("部门", 16), ("级别", 6), ("条款", 10), ("内容", 58), ("满分", 8),
     ("得分", 8), ("来源", 8), ("备注", 20),
@@ -97,12 +99,13 @@ class _Writer:
         }
         low: dict[str, object] = {"font_color": "#C00000", "bold": True}
         looks: dict[str, dict[str, object]] = {
-            "text": {"text_wrap": True},
+            "text": {"text_wrap": True, "indent": 1},
+            "center": {"align": "center"},
             "number": {"align": "right"},
             "rate": {"align": "right", "num_format": "0.00%"},
             "low": {"align": "right", "num_format": "0.00%", **low},
             "head": {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#DCE6F1"},
-            "bold_text": {"bold": True, "text_wrap": True, "bg_color": "#F2F2F2"},
+            "bold_text": {"bold": True, "text_wrap": True, "indent": 1, "bg_color": "#F2F2F2"},
             "bold_number": {"bold": True, "align": "right", "bg_color": "#F2F2F2"},
             "title": {"font_name": "黑体", "font_size": 16, "border": 0},
             "note": {"border": 0, "font_color": "#595959"},
@@ -134,6 +137,7 @@ class _Writer:
             sheet.write_string(_HEAD_ROW, at, title, self._styles["head"])
         for y, row in enumerate(rows, _HEAD_ROW + 1):
             prefix = "bold_" if is_bold(row) else ""
+            sheet.set_row(y, _LINE_PT * max(map(_lines, row, (width for _, width in columns))) + 3)
             for x, value in enumerate(row):
                 self._write(sheet, y, x, value, prefix)
         end_row = _HEAD_ROW + len(rows)
@@ -152,7 +156,7 @@ class _Writer:
         for column, kind, colour in ((_RATED, "circle", "#1F4E79"), (_SATISFIED, "diamond", "#C55A11")):
             chart.add_series({
                 "name": [SUMMARY, _HEAD_ROW, column],
-                "categories": [SUMMARY, first, 1, last, 1],
+                "categories": [SUMMARY, first, _KEY, last, _KEY],
                 "values": [SUMMARY, first, column, last, column],
                 "line": {"none": True},
                 "marker": {"type": kind, "size": 8, "fill": {"color": colour}, "border": {"color": colour}},
@@ -194,7 +198,7 @@ class _Writer:
                 else:
                     sheet.write_number(y, x, value.number, style)
             case int():
-                sheet.write_number(y, x, value, self._styles[f"{prefix}number"])
+                sheet.write_number(y, x, value, self._styles["center" if x <= _KEY else f"{prefix}number"])
             case _ if value in {None, ""}:
                 sheet.write_blank(y, x, None, self._styles[f"{prefix}text"])
             case _:
@@ -207,6 +211,12 @@ class _Writer:
         sheet.repeat_rows(_HEAD_ROW)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         sheet.set_footer(f"&L{self._paper.name} {name}&C第 &P 页，共 &N 页&RSHA-256 {self._paper.sha256[:16]}…")
+
+
+def _lines(value: object, width: int) -> int:
+    """How many lines a text takes in a column: no program but Excel finds that by itself."""
+    cells = max(0, wcswidth(plain(value))) if isinstance(value, str) else 0
+    return max(1, -(-cells // max(1, width - 3)))
 
 
 def _result(one: Result, paper: Paper, sheet: Sheet, where: Where, *, is_clerk: bool) -> Sequence[object]:

@@ -1,10 +1,14 @@
 """`hallhub report`."""
 
+import sys
 from pathlib import Path
 
 import pytest
+import typst
 
+from hub.cli import report as command
 from hub.domain import events as e
+from hub.report import FORMATS
 from tests.hub.cli.conftest import Folder, Run
 
 
@@ -14,8 +18,43 @@ def test_the_quarters_tables_are_written(run: Run, hall: Folder, tmp_path: Path)
     assert (said.code, said.out) == (0, "")
     assert "1 个窗口、1 名工作人员" in said.err
     assert sorted(path.name for path in (tmp_path / "paper").iterdir()) == [
-        "clerks.csv", "decisions.csv", "evidence.csv", "windows.csv",
+        "2026Q4.docx", "2026Q4.pdf", "2026Q4.xlsx", "clerks.csv", "decisions.csv", "evidence.csv", "windows.csv",
     ]  # fmt: skip
+
+
+def test_only_what_is_asked_for_is_written(run: Run, hall: Folder, tmp_path: Path) -> None:
+    hall.has(e.TicketFinished("t1", "social", 3, "1001", "1001"))
+    assert run("report", "2026Q4", "-o", str(tmp_path / "paper"), "--format", "xlsx").code == 0
+    assert [path.name for path in (tmp_path / "paper").iterdir()] == ["2026Q4.xlsx"]
+
+
+def test_all_formats_are_told_of() -> None:
+    assert tuple(command.FORMATS.split(",")) == FORMATS
+
+
+def test_a_package_that_is_missing_is_said_before_any_work(
+    run: Run, hall: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("hub.report.docx", "docx"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "docx", None)
+    said = run("report", "2026Q4", "-o", str(tmp_path / "paper"))
+    assert (said.code, "需要 Python 包 python-docx" in said.error, "pip install python-docx" in said.error) == (
+        1,
+        True,
+        True,
+    )
+    assert not (tmp_path / "paper").exists()
+
+
+def test_a_chinese_font_that_is_missing_is_said(
+    run: Run, hall: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall.has(e.TicketFinished("t1", "social", 3, "1001", "1001"))
+    monkeypatch.setattr(typst.Fonts, "families", lambda _: ["DejaVu Sans"], raising=False)
+    said = run("report", "2026Q4", "-o", str(tmp_path / "paper"))
+    assert (said.code, "fonts-noto-cjk" in said.error) == (1, True)
+    assert (tmp_path / "paper" / "2026Q4.xlsx").exists(), "what needs no font is there"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hub.domain import events as e
 from hub.domain.assessment import Quarter, assess
 from hub.domain.casework import Opening, opened
 from hub.domain.model import Clerk, Setup, WindowSetup
-from hub.report import gather, write_csv
+from hub.report import FORMATS, Paper, gather, write
 from tests.hub.domain.test_rates import SEED
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -57,6 +57,10 @@ class Log:
         return gather(self.records, name, SETUP, SHANGHAI, SEED, today)
 
 
+def paper(quarter: Quarter) -> Paper:
+    return Paper("示范县政务服务中心", "2026Q4", quarter, assess(quarter))
+
+
 @pytest.fixture
 def log() -> Log:
     log = Log()
@@ -76,7 +80,7 @@ def test_windows_and_clerks_as_tables(log: Log, tmp_path: Path) -> None:
     log.flagged(date(2026, 11, 2), date(2026, 11, 20))
     log.add(date(2026, 12, 30), e.PointsEntered("window", "2026Q4", 1, None, "一(二)", "8.5", "台账不全", "王"))
     quarter = log.quarter()
-    write_csv(tmp_path, quarter, assess(quarter))
+    write(tmp_path, paper(quarter), ["csv"])
     one, two = rows(tmp_path, "windows.csv")
     assert one == {
         "window": "1", "department": "人社局", "finished": "100", "rated": "96", "satisfied": "93",
@@ -105,9 +109,10 @@ def test_the_same_log_gives_the_same_bytes(log: Log, tmp_path: Path) -> None:
     made: list[list[bytes]] = []
     for name in ("once", "again"):
         (tmp_path / name).mkdir()
-        quarter = log.quarter()
-        made.append([path.read_bytes() for path in write_csv(tmp_path / name, quarter, assess(quarter))])
+        written = write(tmp_path / name, paper(log.quarter()), FORMATS)
+        made.append([path.read_bytes() for path in written])
     assert made[0] == made[1]
+    assert len(made[0]) == 7
 
 
 def found_in(log: Log) -> Iterator[str]:

@@ -9,10 +9,9 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from hub.domain import events as e
-from hub.domain.assessment import assess
-from hub.report import write_csv
-from hub.report.paper import Paper
+from hub.report import Paper, write
 from hub.report.xlsx import workbook
+from tests.hub.report import test_report
 from tests.hub.report.test_report import Log, rows
 
 RED = "FFC00000"
@@ -29,8 +28,7 @@ def log() -> Log:
 
 
 def paper(log: Log, today: date = date(2027, 1, 4)) -> Paper:
-    quarter = log.quarter(today=today)
-    return Paper("示范县政务服务中心", "2026Q4", quarter, assess(quarter))
+    return test_report.paper(log.quarter(today=today))
 
 
 def opened(content: bytes, *, values: bool) -> Workbook:
@@ -44,7 +42,7 @@ def table(book: Workbook, name: str) -> list[dict[str, object]]:
 
 def test_values_are_the_csvs(log: Log, tmp_path: Path) -> None:
     made = paper(log)
-    write_csv(tmp_path, made.quarter, made.result)
+    write(tmp_path, made, ["csv"])
     book = opened(workbook(made), values=True)
     for name, file, key in (("汇总", "windows.csv", "window"), ("工作人员", "clerks.csv", "clerk")):
         found = {str(row["编号"]): row for row in table(book, name)}
@@ -107,7 +105,8 @@ def test_a_sheet_prints_on_a4_with_its_head_on_each_page(log: Log) -> None:
         assert (sheet.print_title_rows, sheet.freeze_panes[-1]) == ("$3:$3", "4")
         assert "SHA-256" in str(sheet["A2"].value)
     assert len(book["汇总"]._charts) == 1
-    assert book["口径"].cell(book["口径"].max_row, 2).value == paper(log).sha256
+    facts = {row[0]: row[1] for row in book["口径"].iter_rows(min_row=25, values_only=True)}
+    assert (facts["SHA-256"], facts["大厅"]) == (paper(log).sha256, "示范县政务服务中心")
 
 
 def test_a_running_quarter_says_so(log: Log) -> None:
