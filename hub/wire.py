@@ -463,6 +463,43 @@ class QuarterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeItem:
+    """一版改动 (what an edition says otherwise than the one before)."""
+
+    sheet: Annotated[str, Field(description="window 或 clerk")]
+    subject: str
+    what: Annotated[str, Field(description="办结、评议率、满意率、总分、取消资格、名次、奖项")]
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionItem:
+    """季度考核的一版定稿 (an edition of a quarter)."""
+
+    quarter: str
+    edition: int
+    rules: str
+    rules_version: int
+    as_of: Annotated[str, Field(description="定稿日，申诉期按此日判断 (the day it was closed)")]
+    upto_seq: int
+    sha256: Annotated[str, Field(description="四个 CSV 表依次相接的 SHA-256 (of the four CSV tables)")]
+    reason: str
+    by: str
+    verified: Annotated[bool, Field(description="按日志重算一致 (the log makes the same tables again)")]
+    changes: tuple[ChangeItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """季度考核的定稿 (a quarter's editions)."""
+
+    quarter: str
+    pending: Annotated[tuple[str, ...], Field(description="未决事项 (what is not decided yet)")]
+    items: tuple[EditionItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseItem:
     """办件 (a case) with its clock; days are ISO dates, terms working days."""
 

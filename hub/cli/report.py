@@ -15,6 +15,7 @@ from hub.cli.log import opened
 from hub.cli.options import ConfigOption, configuration
 from hub.cli.progress import bar
 from hub.clock import SystemClock
+from hub.domain.events import QuarterClosed
 from hub.errors import BadValue, HallhubError, explained
 from hub.eventlog import Database
 
@@ -33,12 +34,16 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", metavar=FORMATS, help="格式，用逗号隔开 (formats, with commas between)")
     ] = FORMATS,
+    edition: Annotated[
+        str,
+        typer.Option(metavar="N|latest|now", help="第几版定稿；默认最新，未定稿的按现在的数据 (edition)"),
+    ] = "latest",
 ) -> None:
     """季度考核报表：两率、得分、取消资格、名次、奖项及依据 (the quarter's assessment)."""
-    from hub.domain.assessment import assess  # noqa: PLC0415 - what most commands do without
+    from hub import report as made_of  # noqa: PLC0415 - what most commands do without
     from hub.domain.callbacks import quarter_days  # noqa: PLC0415
     from hub.domain.rules import in_force  # noqa: PLC0415
-    from hub.report import Paper, gather, makers, write  # noqa: PLC0415
+    from hub.report import Paper, makers, write  # noqa: PLC0415
 
     if not re.fullmatch(r"20\d\dQ[1-4]", quarter):
         raise BadValue("QUARTER", "季度，如 2026Q4 (a quarter)", quarter)
@@ -60,11 +65,19 @@ def report(
         step = partial(_step, progress, log.head().last_seq)
         zone = settings.hall.zone
         today = datetime.fromtimestamp(SystemClock().wall_ms() / 1000, zone).date()
-        facts = gather(log.replay(), quarter, settings.setup(), zone, rules, today, step)
-    result = assess(facts)
+        closed = _edition(made_of.editions(log, quarter), quarter, edition)
+        basis = made_of.Basis(quarter, settings.setup(), zone, rules, today)
+        made = made_of.made(log, basis, closed=closed, progress=step)
+    facts, result = made.quarter, made.result
+    paper = Paper(settings.hall.name, quarter, facts, result, None if closed is None else closed.edition)
+    if closed is not None and paper.sha256 != closed.sha256:
+        raise HallhubError(
+            f"{quarter} 第 {closed.edition} 版与定稿时的哈希不符：配置或规则集改过，或日志有误；请用定稿时的配置重做，"
+            "并执行 hallhub verify (the edition can't be made again)"
+        )
     try:
         with bar("写入 (writing)") as progress:
-            written = write(output, Paper(settings.hall.name, quarter, facts, result), asked, progress)
+            written = write(output, paper, asked, progress)
     except OSError as error:
         raise _unwritable(output, error) from None
     awarded = sum(bool(one.award) for one in result.windows), sum(bool(one.award) for one in result.clerks)
@@ -72,8 +85,22 @@ def report(
     awards = rules.awards
     if not facts.is_over:
         typer.echo(f"注意：季度至 {last_day} 才结束，本报表截至 {facts.as_of} (the quarter still runs)", err=True)
+    if closed is not None:
+        typer.echo(f"{quarter} 定稿第 {closed.edition} 版，{closed.as_of} 由 {closed.by} 定稿 (edition)", err=True)
     told = f"{awards.window.name} {awarded[0]} 个、{awards.clerk.name} {awarded[1]} 名"
     typer.echo(f"{quarter}：{counted}；{told}；{len(written)} 个文件在 {output} (files written)", err=True)
+
+
+def _edition(found: list[QuarterClosed], quarter: str, asked: str) -> QuarterClosed | None:
+    if asked == "now" or (asked == "latest" and not found):
+        return None
+    if asked == "latest":
+        return found[-1]
+    for one in found:
+        if str(one.edition) == asked:
+            return one
+    known = "、".join(str(one.edition) for one in found) or "无"
+    raise BadValue("--edition", f"{quarter} 已有的版次（{known}）、latest 或 now (an edition)", asked)
 
 
 def _step(progress: Callable[[int, int], None], total: int, seq: int) -> None:

@@ -264,8 +264,8 @@ def _pace(filings: Sequence[Filing], quarter: Quarter) -> Pace:
     """Of the cases that the quarter is about; of one that runs still, up to now."""
     if quarter.days is None:
         return Pace()
-    begin, _ = quarter.days
-    return pace(filings, begin, quarter.as_of, quarter.calendar, str(quarter.rules.decided("speed_up_of")))
+    begin, end = quarter.days
+    return pace(filings, begin, min(end, quarter.as_of), quarter.calendar, str(quarter.rules.decided("speed_up_of")))
 
 
 def _by_cases(cases: Pace) -> Measures:

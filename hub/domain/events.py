@@ -696,6 +696,26 @@ class AppealDecided(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class QuarterClosed(Fact):
+    """季度考核定稿: an edition of a quarter, by which facts and rules, with the hash of its tables.
+
+    Who has the log and the configuration makes the same tables again: of the facts up to `upto_seq`, judged on `as_of`.
+    """
+
+    kind: ClassVar[str] = "quarter.closed"
+    quarter: str
+    edition: int
+    rules: str
+    rules_version: int
+    as_of: str
+    upto_seq: int
+    sha256: str
+    reason: str
+    """Of a later edition: what was put right."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseOpened(Fact):
     """办件: a case is received. Days are ISO dates, terms working days."""
 
@@ -885,6 +905,7 @@ KINDS: dict[str, type[Fact]] = {
         FindingAppealed,
         AppealDecided,
         PointsEntered,
+        QuarterClosed,
         CaseOpened,
         CaseCompleted,
         CaseStopped,

@@ -1,5 +1,6 @@
 """A quarter's papers, from the log alone: the same log gives the same report.
 
+editions  what was closed, and what a later edition changed
 gather    the log → what `hub.domain.assessment` judges by
 tables    an assessment as CSV tables (interfaces.md)
 paper     what all papers say alike: facts, articles, the notice as blocks
@@ -9,9 +10,13 @@ docx      the notice for an office
 typeset   the notice as PDF and its chart, by the template paper.typ
 """
 
-from hub.report.gather import gather
+from hub.report.editions import Change, Made, changes, edition, editions, made, rules_of
+from hub.report.gather import Basis, gather
 from hub.report.paper import Paper
 from hub.report.papers import FORMATS, makers, write
 from hub.report.tables import TABLES
 
-__all__ = ["FORMATS", "TABLES", "Paper", "gather", "makers", "write"]
+__all__ = [
+    "FORMATS", "TABLES", "Basis", "Change", "Made", "Paper", "changes", "edition", "editions", "gather", "made",
+    "makers", "rules_of", "write",
+]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from fractions import Fraction
 from typing import Final
@@ -24,20 +24,27 @@ _JUDGED: Final = (
 )  # fmt: skip
 
 
-def gather(
-    records: Iterable[e.Recorded],
-    quarter: str,
-    setup: Setup,
-    zone: tzinfo,
-    rules: RuleSet,
-    today: date,
-    progress: Callable[[int], None] = lambda _seq: None,
-) -> Quarter:
-    """What the facts say of a quarter such as 2026Q4. Blocks while it reads; `progress(seq)` now and then.
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Which quarter, of which hall, by which rules and as of when."""
 
-    A quarter that still runs is judged as of `today`, or of the last fact's day where that is later (an imported log);
-    one that is over as of its last day, whenever it is asked for.
+    quarter: str
+    """Such as 2026Q4."""
+    setup: Setup
+    zone: tzinfo
+    rules: RuleSet
+    today: date
+    closed: date | None = None
+    """The day on which it was closed; as of then appeals are judged."""
+
+
+def gather(records: Iterable[e.Recorded], basis: Basis, progress: Callable[[int], None] = lambda _seq: None) -> Quarter:
+    """What the facts say of a quarter. Blocks while it reads; `progress(seq)` now and then.
+
+    A quarter that still runs is judged as of today, or of the last fact's day where that is later (an imported log);
+    one that is over as of its last day, whenever it is asked for; one that was closed as of that day.
     """
+    quarter, setup, zone = basis.quarter, basis.setup, basis.zone
     begin, end = quarter_days(quarter)
 
     def day_of(wall_ms: int) -> date:
@@ -68,7 +75,8 @@ def gather(
                 _appealed(findings, finding, "overturned" if outcome == "overturned" else "upheld")
             case e.PointsEntered() if fact.quarter == quarter:
                 entries.append(_entry(fact, recorded.seq))
-    as_of = min(end, max(today, day_of(latest_ms)))
+    latest = max(basis.today, day_of(latest_ms))
+    as_of = basis.closed or min(end, latest)
     mine = [finding for finding, flag in findings.values() if _is_of(finding, flag, state, quarter, (begin, end))]
     cases = [
         case
@@ -77,14 +85,14 @@ def gather(
     ]
     done = list(visits.between(begin, end))
     return Quarter(
-        rules=rules,
+        rules=basis.rules,
         visits=done,
         findings=mine,
         entries=entries,
         windows=_windows(setup, {visit.window for visit in done}),
         clerks=_clerks(setup, {visit.clerk for visit in done}),
         as_of=as_of,
-        is_over=max(today, day_of(latest_ms)) > end,
+        is_over=basis.closed is not None or latest > end,
         calendar=setup.calendar,
         struck=judgement.struck(cases),
         filings=list(filings.values()),

@@ -95,6 +95,8 @@ class Paper:
     """Such as 2026Q4."""
     quarter: Quarter
     result: Assessment
+    edition: int | None = None
+    """Of a quarter that was closed."""
     files: Mapping[str, bytes] = field(init=False, repr=False)
     """The CSV tables."""
 
@@ -120,7 +122,8 @@ class Paper:
     @property
     def days(self) -> tuple[date, date]:
         """The first and the last day that are counted."""
-        return quarter_days(self.name)[0], self.quarter.as_of
+        begin, end = quarter_days(self.name)
+        return begin, min(end, self.quarter.as_of)
 
     @property
     def alarm(self) -> str:
@@ -142,6 +145,8 @@ class Paper:
         """Label and text of each, for the foot of every paper."""
         rules, (begin, end) = self.quarter.rules, self.days
         over = "季度已结束" if self.quarter.is_over else "季度未结束"
+        if self.quarter.is_over:
+            over += "，未定稿" if self.edition is None else f"，定稿第 {self.edition} 版"
         return (
             ("大厅", self.hall),
             ("季度", f"{self.quarter_name}（{self.name}）"),

@@ -306,6 +306,15 @@ class CloseCase(Body):
     day: _Day = None
 
 
+class CloseQuarter(Body):
+    """季度考核定稿 (close a quarter)."""
+
+    reason: Annotated[
+        str, Field(max_length=500, description="更正定稿时必填：改了什么 (of a later edition: why)"), _SHOWN
+    ] = ""
+    despite: Annotated[bool, Field(description="有未决事项仍要定稿 (close although something is pending)")] = False
+
+
 class AskReview(Body):
     """申请复核 (ask for a review)."""
 

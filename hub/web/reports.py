@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from enum import Enum
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from hub import wire
-from hub.domain.assessment import Assessment, Points, Quarter, Result, assess, shown
-from hub.domain.callbacks import quarter_days
+from hub.closing import Closing
+from hub.domain import events as e
+from hub.domain.assessment import Assessment, Points, Quarter, Result, shown
 from hub.domain.rates import percent
-from hub.domain.rules import RuleSet, in_force
-from hub.errors import StateForbids
+from hub.domain.rules import RuleSet
 from hub.registers import NewFinding, Registers
-from hub.report import gather
+from hub.report import Change
 from hub.web.answers import Json
-from hub.web.bodies import CorrectRating, EnterPoints, RecordFinding
+from hub.web.bodies import CloseQuarter, CorrectRating, EnterPoints, RecordFinding
 from hub.web.roles import allow, principal
 from hub.web.services import Services
 
@@ -26,11 +27,14 @@ _TAGS: Final[list[str | Enum]] = ["考核 assessment"]
 _ASSESSORS: Final = allow("manager", "inspector")
 Name = Annotated[str, Path(pattern=r"^20\d\dQ[1-4]$", description="季度，如 2026Q4 (quarter)")]
 
+Edition = Annotated[int | None, Query(ge=1, le=999, description="定稿的第几版；不填为按现在的数据 (edition)")]
+
 
 def add_routes(api: APIRouter, services: Services) -> None:
     """Add the calls."""
     registers = Registers(services.hall, services.bus, services.rule_sets)
-    reports = _Reports(services)
+    closing = Closing(services.hall, services.bus, services.rule_sets)
+    reports = _Reports(services, closing)
 
     @api.post(
         f"{wire.API}/ratings/{{rating}}/correction",
@@ -81,43 +85,68 @@ def add_routes(api: APIRouter, services: Services) -> None:
     @api.get(
         f"{wire.API}/reports/{{quarter}}",
         response_model=wire.QuarterReport,
-        summary="季度考核，按现在的数据 (a quarter as it would close now)",
+        summary="季度考核，按现在的数据，或某一版定稿 (a quarter as it would close now, or an edition of it)",
         tags=_TAGS,
         openapi_extra=_ASSESSORS,
     )
-    async def report(quarter: Name) -> Response:
-        return Json(await reports.of(quarter))
+    async def report(quarter: Name, edition: Edition = None) -> Response:
+        return Json(await reports.of(quarter, edition))
+
+    @api.get(
+        f"{wire.API}/reports/{{quarter}}/editions",
+        response_model=wire.Editions,
+        summary="定稿各版、校验结果和改动 (editions, whether they verify, what they changed)",
+        tags=_TAGS,
+        openapi_extra=_ASSESSORS,
+    )
+    async def list_editions(quarter: Name) -> Response:
+        found = await closing.editions(quarter)
+        told = tuple(_edition(fact, same, changed) for fact, same, changed in found)
+        return Json(wire.Editions(quarter, tuple(closing.pending(quarter)), told))
+
+    @api.post(
+        f"{wire.API}/reports/{{quarter}}/close",
+        response_model=wire.EditionItem,
+        summary="季度考核定稿；再次定稿为更正版 (close the quarter; again: a corrected edition)",
+        tags=_TAGS,
+        openapi_extra=allow("manager"),
+    )
+    async def close(request: Request, quarter: Name, body: CloseQuarter) -> Response:
+        made = await closing.close(quarter, body.reason, despite=body.despite, by=principal(request).name)
+        return Json(_edition(made, True, []))
 
 
 class _Reports:
-    """Makes reports one at a time, and keeps the last one while the log stands still."""
+    """Keeps the last report while the log stands still."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, closing: Closing) -> None:
         self._services = services
-        self._key: tuple[str, int, date] | None = None
+        self._closing = closing
+        self._key: tuple[str, int | None, int, date] | None = None
         self._last: wire.QuarterReport | None = None
         self._busy = asyncio.Lock()
 
-    async def of(self, quarter: str) -> wire.QuarterReport:
-        """The quarter as of the last durable fact; StateForbids where no rule set was in force."""
-        first_day, _ = quarter_days(quarter)
-        rules = in_force(self._services.rule_sets, first_day)
-        if rules is None:
-            raise StateForbids("report", quarter, f"{first_day} 尚无生效的规则集 (no rule set was in force)")
+    async def of(self, quarter: str, edition: int | None) -> wire.QuarterReport:
+        """The quarter as of the last durable fact, or an edition; StateForbids where no rule set was in force."""
         async with self._busy:
             upto, today = self._services.bus.durable_seq, self._services.hall.today()
-            if self._last is None or self._key != (quarter, upto, today):
-                self._key, self._last = (
-                    (quarter, upto, today),
-                    await asyncio.to_thread(self._make, quarter, rules, upto),
-                )
+            key = quarter, edition, upto, today
+            if self._last is None or self._key != key:
+                if edition is None:
+                    made = await self._closing.now(quarter, upto)
+                else:
+                    made = await self._closing.edition(quarter, edition)
+                    upto = upto if made.closed is None else made.closed.upto_seq
+                self._key, self._last = key, _report(quarter, upto, made.quarter, made.result)
             return self._last
 
-    def _make(self, quarter: str, rules: RuleSet, upto: int) -> wire.QuarterReport:
-        hall = self._services.hall
-        records = (recorded for recorded in self._services.bus.log.replay() if recorded.seq <= upto)
-        facts = gather(records, quarter, hall.setup, hall.zone, rules, hall.today())
-        return _report(quarter, upto, facts, assess(facts))
+
+def _edition(fact: e.QuarterClosed, same: bool, changed: Sequence[Change]) -> wire.EditionItem:  # noqa: FBT001
+    items = tuple(wire.ChangeItem(one.sheet, one.subject, one.what, one.was, one.now) for one in changed)
+    return wire.EditionItem(
+        fact.quarter, fact.edition, fact.rules, fact.rules_version, fact.as_of, fact.upto_seq, fact.sha256,
+        fact.reason, fact.by, same, items,
+    )  # fmt: skip
 
 
 def _report(name: str, upto: int, quarter: Quarter, result: Assessment) -> wire.QuarterReport:

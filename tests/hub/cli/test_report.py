@@ -1,5 +1,6 @@
 """`hallhub report`."""
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -74,3 +75,22 @@ def test_a_rule_set_that_is_not_in_force_yet_is_said(run: Run, hall: Folder) -> 
     hall.write(hall.config.read_text("utf-8").replace("[web]", 'rules = "three-levels"\n[web]'))
     error = run("report", "2021Q4", "-o", "paper")
     assert (error.code, "尚未生效" in error.error) == (1, True)
+
+
+def closed(sha256: str, edition: int = 1) -> e.QuarterClosed:
+    return e.QuarterClosed("2026Q3", edition, "seed-county", 1, "2026-10-09", 1, sha256, "", "王")
+
+
+def test_an_edition_is_made_again_and_checked(run: Run, hall: Folder, tmp_path: Path) -> None:
+    hall.has(e.TicketFinished("t1", "social", 3, "1001", "1001"))
+    folder = tmp_path / "now"
+    assert run("report", "2026Q3", "-o", str(folder), "--format", "csv", "--edition", "now").code == 0
+    names = ("windows", "clerks", "decisions", "evidence")
+    sha256 = hashlib.sha256(b"".join((folder / f"{name}.csv").read_bytes() for name in names)).hexdigest()
+    hall.has(closed(sha256), closed("0" * 64, 2))
+    said = run("report", "2026Q3", "-o", str(folder), "--edition", "1", "--format", "csv,docx")
+    assert (said.code, "定稿第 1 版，2026-10-09 由 王 定稿" in said.err) == (0, True)
+    said = run("report", "2026Q3", "-o", str(folder), "--format", "csv")
+    assert (said.code, "第 2 版与定稿时的哈希不符" in said.error) == (1, True)
+    said = run("report", "2026Q3", "-o", str(folder), "--edition", "7")
+    assert (said.code, "1、2" in said.error) == (2, True)

@@ -13,7 +13,7 @@ from hub.domain import events as e
 from hub.domain.assessment import Quarter, assess
 from hub.domain.casework import Opening, opened
 from hub.domain.model import Clerk, Setup, WindowSetup
-from hub.report import FORMATS, Paper, gather, write
+from hub.report import FORMATS, Basis, Paper, gather, write
 from tests.hub.domain.test_rates import SEED
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -54,7 +54,7 @@ class Log:
         )
 
     def quarter(self, name: str = "2026Q4", today: date = date(2027, 1, 4)) -> Quarter:
-        return gather(self.records, name, SETUP, SHANGHAI, SEED, today)
+        return gather(self.records, Basis(name, SETUP, SHANGHAI, SEED, today))
 
 
 def paper(quarter: Quarter) -> Paper:

@@ -49,6 +49,8 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("GET", f"{V1}/ratings"): {"manager", "inspector"},
     ("POST", f"{V1}/ratings/{{rating}}/correction"): {"manager", "inspector"},
     ("GET", f"{V1}/reports/{{quarter}}"): {"manager", "inspector"},
+    ("GET", f"{V1}/reports/{{quarter}}/editions"): {"manager", "inspector"},
+    ("POST", f"{V1}/reports/{{quarter}}/close"): {"manager"},
     ("POST", f"{V1}/findings"): {"inspector"},
     **{("GET", f"{V1}/cases{path}"): {"manager", "inspector"} for path in ("", "/board", "/{case}")},
     **{
