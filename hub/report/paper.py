@@ -130,7 +130,7 @@ class Paper:
         """What must be seen first where the quarter still runs; else empty."""
         if self.quarter.is_over:
             return ""
-        return f"季度未结束，截至{chinese(self.quarter.as_of)}，仅供参考，不作评奖依据"
+        return f"季度未结束，截至{chinese(self.quarter.as_of)}，仅供参考"
 
     @property
     def clause(self) -> str:
@@ -223,15 +223,22 @@ class Paper:
         return plain(name + (f"（{rest}）" if rest else ""))
 
     def _disqualified(self) -> Iterator[Block]:
-        rules = self.quarter.rules
+        """The articles that were met with their words, then whom each meets by what: kinds and days, no notes."""
+        rules, words, rows = self.quarter.rules, dict[str, str](), []
         for ones, sheet in ((self.result.windows, rules.windows), (self.result.clerks, rules.clerks)):
-            for one in sorted(ones, key=by_key):
-                if one.reasons:
-                    yield Text(
-                        f"{self.subject(one)}：{'；'.join(_reason(one, article, sheet) for article in one.reasons)}。"
-                    )
-        if not any(one.reasons for one in (*self.result.windows, *self.result.clerks)):
+            met = {article for one in ones for article in one.reasons}
+            for rule in sheet.disqualified:
+                if rule.article in met:
+                    words.setdefault(rule.article, rule.text)
+            rows += [_cells((self.subject(one), article, _met(one, article)))
+                     for one in sorted(ones, key=by_key) for article in one.reasons]  # fmt: skip
+        if not rows:
             yield Text("无。")
+            return
+        yield Text(
+            plain(f"按考核办法{'；'.join(f'{article}“{text}”' for article, text in words.items())}，取消下列资格：")
+        )
+        yield Table((Column("对象", 6, "left"), Column("条款", 2), Column("情形", 8, "left")), tuple(rows))
 
     def _table(self, ones: Sequence[Result], sheet: Sheet, *, is_clerks: bool) -> Table:
         limit = self.limit(sheet)
@@ -294,8 +301,6 @@ def _awarded(
     return f"按考核办法“{plain(award.article)}”，{verb}“{plain(award.name)}” {len(won)} {count}：{told}。"
 
 
-def _reason(one: Result, article: str, sheet: Sheet) -> str:
-    """The article with its words, and what falls under it: kinds and days, no notes."""
-    text = next((rule.text for rule in sheet.disqualified if rule.article == article), "")
+def _met(one: Result, article: str) -> str:
     found = [f"{it.event}（{it.day}）" if it.seq else it.event for it in one.evidence if it.article == article]
-    return plain(f"按考核办法{article}“{text}”" + (f"，{'、'.join(found)}" if found else ""))
+    return "；".join(found)

@@ -28,14 +28,14 @@ _TITLE_ROW, _NOTE_ROW, _HEAD_ROW = 0, 1, 2
 _A4: Final = 9
 _SOURCES: Final = {"entered": "录入", "computed": "计算", "full": "满分"}
 _RESULT: Final = (
-    ("名次", 6), ("编号", 9), ("名称", 16), ("部门", 18), ("办结", 8), ("应评", 8), ("已评", 8), ("评议率", 10),
+    ("名次", 6), ("编号", 9), ("名称", 18), ("部门", 24), ("办结", 8), ("应评", 8), ("已评", 8), ("评议率", 10),
     ("计满意率", 10), ("满意", 8), ("满意率", 10), ("查实不满意", 12), ("评议率得分", 12), ("满意率得分", 12),
     ("总分", 8), ("取消资格条款", 20), ("奖项", 12),
 )  # fmt: skip
 _KEY, _RATED, _SATISFIED = 1, 7, 10
 _LINE_PT: Final = 14
 _DETAIL: Final = (
-    ("对象", 10), ("编号", 9), ("名称", 14), ("部门", 16), ("级别", 6), ("条款", 10), ("内容", 58), ("满分", 8),
+    ("对象", 10), ("编号", 9), ("名称", 18), ("部门", 24), ("级别", 6), ("条款", 10), ("内容", 58), ("满分", 8),
     ("得分", 8), ("来源", 8), ("备注", 20),
 )  # fmt: skip
 _POINTS = 8
@@ -73,7 +73,7 @@ def workbook(paper: Paper) -> bytes:
     writer.chart(sheets[SUMMARY], foot + 1, len(windows))
     writer.table(sheets[CLERKS], CLERKS, _RESULT, clerks)
     writer.table(sheets[DETAILS], DETAILS, _DETAIL, rows, is_bold=lambda row: row[4] == "节")
-    evidence = (("对象", 12), ("条款", 14), ("事项", 40), ("日期", 12), ("备注", 60))
+    evidence = (("对象", 12), ("条款", 14), ("事项", 40), ("日期", 14), ("备注", 60))
     writer.table(sheets[EVIDENCE], EVIDENCE, evidence, list(_evidence(paper)))
     terms = [(one, rules.decisions[str(one[0])]) for one in list(decisions(paper.quarter, paper.result))[1:]]
     decided = [(*one, decision.article, decision.text) for one, decision in terms]
@@ -108,8 +108,8 @@ class _Writer:
             "bold_text": {"bold": True, "text_wrap": True, "indent": 1, "bg_color": "#F2F2F2"},
             "bold_number": {"bold": True, "align": "right", "bg_color": "#F2F2F2"},
             "title": {"font_name": "黑体", "font_size": 16, "border": 0},
-            "note": {"border": 0, "font_color": "#595959"},
-            "alarm": {"border": 0, **low},
+            "note": {"border": 0, "text_wrap": True, "font_color": "#595959"},
+            "alarm": {"border": 0, "text_wrap": True, **low},
         }
         self._styles = {name: book.add_format(cell | look) for name, look in looks.items()}
 
@@ -130,7 +130,9 @@ class _Writer:
             f"{begin} 至 {end}；{plain(paper.clause)}；规则集 {rules.id} 第 {rules.version} 版；SHA-256 {paper.sha256}"
         )
         said = f"{paper.alarm}；{note}" if paper.alarm else note
+        sheet.merge_range(_NOTE_ROW, 0, _NOTE_ROW, len(columns) - 1, "", self._styles["note"])
         sheet.write_string(_NOTE_ROW, 0, said, self._styles["alarm" if paper.alarm else "note"])
+        sheet.set_row(_NOTE_ROW, _LINE_PT * _lines(said, sum(width for _, width in columns)) + 6)
         sheet.set_row(_HEAD_ROW, 32)
         for at, (title, width) in enumerate(columns):
             sheet.set_column(at, at, width)
@@ -178,7 +180,7 @@ class _Writer:
                           "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})  # fmt: skip
         chart.set_x_axis({"name": f"{self._paper.unit}（按名次）"})
         chart.set_legend({"position": "bottom"})
-        chart.set_size({"width": max(720, min(1400, 24 * count)), "height": 340})
+        chart.set_size({"width": max(720, min(1400, 24 * count)), "height": 420})
         sheet.insert_chart(row, 0, chart, {"description": self._paper.chart.title})
 
     def facts(self, sheet: Any, row: int) -> None:  # noqa: ANN401
@@ -216,7 +218,7 @@ class _Writer:
 def _lines(value: object, width: int) -> int:
     """How many lines a text takes in a column: no program but Excel finds that by itself."""
     cells = max(0, wcswidth(plain(value))) if isinstance(value, str) else 0
-    return max(1, -(-cells // max(1, width - 3)))
+    return max(1, -(-cells // max(1, width - 2)))
 
 
 def _result(one: Result, paper: Paper, sheet: Sheet, where: Where, *, is_clerk: bool) -> Sequence[object]:
