@@ -14,7 +14,7 @@ from typing import Final
 import docx
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -139,9 +139,13 @@ def _table(made: Document, block: Table) -> None:
     table = made.add_table(1, len(block.columns), "Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     whole = sum(column.width for column in block.columns)
-    for column, wide in zip(block.columns, table.columns, strict=True):
-        wide.width = Length(_TEXT_WIDTH * column.width // whole)
-    _head(table.rows[0], block.columns)
+    widths = [Length(_TEXT_WIDTH * column.width // whole) for column in block.columns]
+    for width, wide in zip(widths, table.columns, strict=True):
+        wide.width = width
+    head = table.rows[0]
+    _head(head, block.columns)
+    for width, place in zip(widths, head.cells, strict=True):
+        place.width = width
     for row in block.rows:
         added = table.add_row()
         _whole(added, "w:cantSplit")
@@ -156,11 +160,11 @@ def _head(row: _Row, columns: tuple[Column, ...]) -> None:
     _whole(row, "w:cantSplit")
     _whole(row, "w:tblHeader")
     for column, place in zip(columns, row.cells, strict=True):
-        _paragraph(place, "center").add_run(column.title).font.bold = True
         shade = OxmlElement("w:shd")
         shade.set(qn("w:val"), "clear")
         shade.set(qn("w:fill"), "DCE6F1")
         place._tc.get_or_add_tcPr().append(shade)  # noqa: SLF001 - the library has no shading
+        _paragraph(place, "center").add_run(column.title).font.bold = True
 
 
 def _whole(row: _Row, what: str) -> None:
@@ -170,6 +174,7 @@ def _whole(row: _Row, what: str) -> None:
 
 def _paragraph(cell: _Cell, align: str) -> Paragraph:
     first: Paragraph = cell.paragraphs[0]
+    cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     first.style, first.alignment = "公文表格", _ALIGN[align]
     return first
 

@@ -244,7 +244,7 @@ class Paper:
         limit = self.limit(sheet)
         who = (Column("工号", 4), Column("姓名", 4)) if is_clerks else (Column(self.unit, 7, "left"),)
         columns = (
-            Column("名次", 3),
+            Column("名次", 4),
             *who,
             Column("部门", 7, "left"),
             *(Column(title, width, "right") for title, width in _FIGURES),
