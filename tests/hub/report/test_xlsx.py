@@ -9,8 +9,11 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from hub.domain import events as e
-from hub.report import Paper, write
+from hub.domain.assessment import shown
+from hub.report import Paper, gather, write
+from hub.report.typeset import pdf
 from hub.report.xlsx import workbook
+from tests.hub.domain import test_rates as ruling
 from tests.hub.report import test_report
 from tests.hub.report.test_report import Log, rows
 
@@ -123,3 +126,19 @@ def test_the_same_log_gives_the_same_workbook(log: Log) -> None:
 def test_a_quarter_without_a_visit_has_a_workbook() -> None:
     book = opened(workbook(paper(Log())), values=True)
     assert [row["评议率"] for row in table(book, "汇总")] == [None, None]
+
+
+@pytest.mark.parametrize("name", ["seed-county", "three-levels", "scored-levels"])
+def test_every_rule_sets_totals_are_exact(log: Log, name: str) -> None:
+    """Also where points are thirds: shown truncated, as in the CSV."""
+    rules = ruling.rules(name, clerk_rate="own_visits")
+    quarter = gather(log.records, "2026Q4", test_report.SETUP, test_report.SHANGHAI, rules, date(2027, 1, 4))
+    made = test_report.paper(quarter)
+    values, formulas = (opened(workbook(made), values=wanted) for wanted in (True, False))
+    for sheet, results in (("汇总", made.result.windows), ("工作人员", made.result.clerks)):
+        found = {str(row["编号"]): row for row in table(values, sheet)}
+        for one in results:
+            assert float(str(found[one.subject.key]["总分"])) == float(shown(one.total))
+        assert all(str(row["评议率"]).startswith("=IF(") for row in table(formulas, sheet))
+    assert len(values["汇总"]._charts) == 1
+    assert pdf(made).startswith(b"%PDF")
