@@ -10,7 +10,7 @@ from openpyxl.workbook import Workbook
 
 from hub.domain import events as e
 from hub.domain.assessment import shown
-from hub.report import Paper, gather, write
+from hub.report import Basis, Paper, gather, write
 from hub.report.typeset import pdf
 from hub.report.xlsx import workbook
 from tests.hub.domain import test_rates as ruling
@@ -132,7 +132,7 @@ def test_a_quarter_without_a_visit_has_a_workbook() -> None:
 def test_every_rule_sets_totals_are_exact(log: Log, name: str) -> None:
     """Also where points are thirds: shown truncated, as in the CSV."""
     rules = ruling.rules(name, clerk_rate="own_visits")
-    quarter = gather(log.records, "2026Q4", test_report.SETUP, test_report.SHANGHAI, rules, date(2027, 1, 4))
+    quarter = gather(log.records, Basis("2026Q4", test_report.SETUP, test_report.SHANGHAI, rules, date(2027, 1, 4)))
     made = test_report.paper(quarter)
     values, formulas = (opened(workbook(made), values=wanted) for wanted in (True, False))
     for sheet, results in (("汇总", made.result.windows), ("工作人员", made.result.clerks)):
