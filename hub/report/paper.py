@@ -242,24 +242,29 @@ class Paper:
 
     def _table(self, ones: Sequence[Result], sheet: Sheet, *, is_clerks: bool) -> Table:
         limit = self.limit(sheet)
-        who = (Column("工号", 4), Column("姓名", 4)) if is_clerks else (Column(self.unit, 7, "left"),)
+        department = Column("部门", 7, "left")
+        if is_clerks:
+            who: tuple[Column, ...] = (Column("工号", 4), Column("姓名", 4), department)
+        else:
+            who = (department,) if self.unit == "部门" else (Column("窗口", 7, "left"), department)
         columns = (
             Column("名次", 4),
             *who,
-            Column("部门", 7, "left"),
             *(Column(title, width, "right") for title, width in _FIGURES),
             Column("结果", 7),
         )
         return Table(columns, tuple(self._row(one, limit, is_clerks=is_clerks) for one in ones))
 
     def _row(self, one: Result, limit: Fraction | None, *, is_clerks: bool) -> tuple[Cell, ...]:
-        who = one.subject
-        window = " ".join(part for part in (who.key, who.name) if part) if who.key != who.name else who.name
+        if is_clerks:
+            who = [one.subject.key, one.subject.name, one.subject.department]
+        elif self.unit == "部门":
+            who = [one.subject.name]
+        else:
+            who = [" ".join(dict.fromkeys((one.subject.key, one.subject.name))), one.subject.department]
         told = one.award or (f"取消：{'、'.join(one.reasons)}" if one.reasons else "")
         return (
-            *_cells(["—" if one.rank is None else str(one.rank)]),
-            *_cells([who.key, who.name] if is_clerks else [window]),
-            *_cells([who.department, str(one.counts.finished)]),
+            *_cells(["—" if one.rank is None else str(one.rank), *who, str(one.counts.finished)]),
             Cell(percent(one.rated_share) or "—", is_low=is_below(one.rated_share, limit)),
             Cell(percent(one.satisfied_share) or "—", is_low=is_below(one.satisfied_share, limit)),
             *_cells([shown(one.total), told]),

@@ -29,8 +29,10 @@ _SANS: Final = (
     "Noto Serif CJK SC",
     "Source Han Serif SC",
 )
-_PER_PANEL: Final = 30
-"""Windows side by side in a chart."""
+_NUMBERS_PER_PANEL: Final = 30
+_NAMES_PER_PANEL: Final = 7
+"""Windows, or departments, side by side in a chart."""
+_SHORT: Final = 3
 _PPI: Final = 200.0
 
 
@@ -110,7 +112,8 @@ def _chart(chart: Chart) -> dict[str, object]:
     tenths = lowest * 10 // 1
     floor = max(0, tenths - (lowest * 10 == tenths))  # a point on the floor would be cut
     points = [_point(point, chart.limit) for point in chart.points]
-    rows = -(-len(points) // _PER_PANEL) or 1
+    most = _NUMBERS_PER_PANEL if all(len(point.label) <= _SHORT for point in chart.points) else _NAMES_PER_PANEL
+    rows = -(-len(points) // most) or 1
     each = -(-len(points) // rows) or 1
     return {
         "title": chart.title,

@@ -9,9 +9,11 @@ import pytest
 from docx.document import Document
 
 from hub.domain import events as e
-from hub.report import Paper, typeset
+from hub.report import Paper, gather, typeset
 from hub.report.docx import document
+from hub.report.paper import Chart, Point
 from hub.report.typeset import NoFont, pdf, picture
+from tests.hub.domain import test_rates as ruling
 from tests.hub.report import test_report
 from tests.hub.report.test_report import Log
 
@@ -120,6 +122,21 @@ def test_many_windows_get_charts_below_each_other(windows: int) -> None:
     panels = typeset._chart(paper(log).chart)["panels"]
     assert isinstance(panels, list)
     assert (sum(map(len, panels)), max(map(len, panels)) <= 30) == (windows, True)
+
+
+def test_departments_are_named_once(log: Log) -> None:
+    by_department = ruling.rules("seed-county", assessed_unit="department")
+    quarter = gather(log.records, "2026Q4", test_report.SETUP, test_report.SHANGHAI, by_department, date(2027, 1, 4))
+    made = opened(test_report.paper(quarter))
+    assert [cell.text for cell in made.tables[1].rows[1].cells][:3] == ["1", "人社局", "100"]
+    assert "第1名 人社局，" in words(made)
+
+
+def test_names_of_departments_get_room() -> None:
+    points = tuple(Point(f"某某县第{n}管理局", None, None) for n in range(20))
+    panels = typeset._chart(Chart("", points, None))["panels"]
+    assert isinstance(panels, list)
+    assert list(map(len, panels)) == [7, 7, 6]
 
 
 def test_what_no_document_may_hold_is_left_out() -> None:
