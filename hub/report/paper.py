@@ -251,7 +251,7 @@ class Paper:
             Column("名次", 4),
             *who,
             *(Column(title, width, "right") for title, width in _FIGURES),
-            Column("结果", 7),
+            Column("结果", 8),
         )
         return Table(columns, tuple(self._row(one, limit, is_clerks=is_clerks) for one in ones))
 
