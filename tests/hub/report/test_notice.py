@@ -9,7 +9,7 @@ import pytest
 from docx.document import Document
 
 from hub.domain import events as e
-from hub.report import Paper, gather, typeset
+from hub.report import Basis, Paper, gather, typeset
 from hub.report.docx import document
 from hub.report.paper import Chart, Point
 from hub.report.typeset import NoFont, pdf, picture
@@ -126,7 +126,9 @@ def test_many_windows_get_charts_below_each_other(windows: int) -> None:
 
 def test_departments_are_named_once(log: Log) -> None:
     by_department = ruling.rules("seed-county", assessed_unit="department")
-    quarter = gather(log.records, "2026Q4", test_report.SETUP, test_report.SHANGHAI, by_department, date(2027, 1, 4))
+    quarter = gather(
+        log.records, Basis("2026Q4", test_report.SETUP, test_report.SHANGHAI, by_department, date(2027, 1, 4))
+    )
     made = opened(test_report.paper(quarter))
     assert [cell.text for cell in made.tables[1].rows[1].cells][:3] == ["1", "人社局", "100"]
     assert "第1名 人社局，" in words(made)
