@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+from hub import caseimport
 from hub.bus import Bus
+from hub.caseimport import Taken
 from hub.domain import casework
 from hub.domain import events as e
 from hub.domain.calendar import WorkCalendar
@@ -69,6 +72,20 @@ class Casework:
         facts = casework.recomputed(self._hall.state.filings.values(), self._hall.setup.calendar)
         if facts:
             self._bus.publish(*facts)
+
+    async def take(self, data: bytes, *, by: str) -> Taken:
+        """Take a CSV table (`hub.caseimport`): what became of each row. BadValue where it is none."""
+        rows = list(caseimport.rows(data))
+        known = await asyncio.to_thread(caseimport.known_filings, self._bus.log)
+        self._hall.settle()
+        known |= {case: casework.copied(one) for case, one in self._hall.state.filings.items()}
+        taken = Taken()
+        seq = 0
+        for facts in caseimport.take(rows, known, self._hall.setup, self._hall.today(), by, taken):
+            seq = self._bus.publish(*facts)
+        if seq and not await self._bus.stored(seq):
+            raise StorageFull(self._bus.trouble or "")
+        return taken
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ _KINDS = {
     "clerk": "工作人员",
     "complaint": "投诉",
     "device": "设备",
+    "edition": "定稿",
     "finding": "查实结论",
     "flag": "疑似记录",
     "kiosk": "取号机",

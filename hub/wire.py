@@ -539,6 +539,25 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFault:
+    """一行的错误 (what is wrong with a row); the heads are line 1."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasesTaken:
+    """导入的结果 (what became of a table)."""
+
+    received: int
+    updated: int
+    unchanged: int
+    faults: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseBoard:
     """一个部门的限时办结 (a department's deadlines), and its quarter so far."""
 

@@ -357,13 +357,14 @@ def recomputed(filings: Iterable[Filing], calendar: WorkCalendar) -> list[e.Fact
 
 def _timed(known: Mapping[str, Filing], fact: e.Fact, calendar: WorkCalendar) -> list[e.Fact]:
     """The fact, and the due day as it is told after it."""
-    copies = {case: _copied(one) for case, one in known.items()}
+    copies = {case: copied(one) for case, one in known.items()}
     fold(copies, fact)
     (one,) = copies.values()
     return [fact, _due(one, calendar)]
 
 
-def _copied(one: Filing) -> Filing:
+def copied(one: Filing) -> Filing:
+    """A case that may be folded on apart."""
     fields = {name: getattr(one, name) for name in Filing.__dataclass_fields__}
     return Filing(**fields | {"stops": [Stop(stop.procedure, stop.begin, stop.end) for stop in one.stops]})
 

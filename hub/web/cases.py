@@ -48,6 +48,8 @@ def add_routes(api: APIRouter, services: Services) -> None:
     """Add the calls."""
     cases = Casework(services.hall, services.bus)
     _add_reading(api, cases, services)
+    _add_import(api, cases)
+    _add_review(api, cases, services)
     _add_steps(api, cases, services)
 
 
@@ -114,9 +116,18 @@ def _add_steps(api: APIRouter, cases: Casework, services: Services) -> None:
     async def finish(request: Request, case: Number, body: CloseCase) -> Response:
         return answer(await cases.close(case, body.outcome, body.note, body.day, by=principal(request).name))
 
-    @api.post(f"{_CASE}/review", summary="驳回件：申请复核 (ask for a review)", **shape)
+
+def _add_review(api: APIRouter, cases: Casework, services: Services) -> None:
+    @api.post(
+        f"{_CASE}/review",
+        response_model=wire.CaseItem,
+        summary="驳回件：申请复核 (ask for a review)",
+        tags=_TAGS,
+        openapi_extra=_WORKERS,
+    )
     async def ask(request: Request, case: Number, body: AskReview) -> Response:
-        return answer(await cases.ask_review(case, body.reason, by=principal(request).name))
+        made = await cases.ask_review(case, body.reason, by=principal(request).name)
+        return Json(item(cases, made, services))
 
     @api.post(
         f"{_CASE}/review/decision",
@@ -126,7 +137,23 @@ def _add_steps(api: APIRouter, cases: Casework, services: Services) -> None:
         openapi_extra=_READERS,
     )
     async def review(request: Request, case: Number, body: ReviewCase) -> Response:
-        return answer(await cases.review(case, body.outcome, body.reason, by=principal(request).name))
+        made = await cases.review(case, body.outcome, body.reason, by=principal(request).name)
+        return Json(item(cases, made, services))
+
+
+def _add_import(api: APIRouter, cases: Casework) -> None:
+    @api.post(
+        f"{_BASE}/import",
+        response_model=wire.CasesTaken,
+        summary="从 CSV 表导入：正文为表的内容 (cases from a CSV table, which is the body)",
+        tags=_TAGS,
+        openapi_extra=allow("manager")
+        | {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True}},
+    )
+    async def take(request: Request) -> Response:
+        taken = await cases.take(await request.body(), by=principal(request).name)
+        faults = tuple(wire.RowFault(one.line, one.column, one.reason) for one in taken.faults)
+        return Json(wire.CasesTaken(taken.received, taken.updated, taken.unchanged, faults))
 
 
 def page(cases: Casework, only: CaseFilter, services: Services) -> wire.CasePage:

@@ -69,3 +69,20 @@ def test_a_database_with_facts_is_left_alone(run: Run, hall: Folder, tmp_path: P
     hall.has(pause(1))
     said = run("import", "events", str(written(tmp_path / "log.jsonl")), "--first-day", "2026-10-12")
     assert (said.code, "空的数据库" in said.error) == (1, True)
+
+
+def test_cases_are_taken_and_bad_rows_are_told(run: Run, hall: Folder, tmp_path: Path) -> None:
+    table = tmp_path / "cases.csv"
+    table.write_text(
+        "办件编号,类型,业务,窗口,收件日期\nT1,承诺件,social,3,2026-10-02\nT2,答复,social,3,2026-10-02\n", "utf-8"
+    )
+    said = run("import", "cases", str(table))
+    assert said.code == 1
+    assert "cases.csv 第 3 行：类型：应为 即办件" in said.err
+    assert "新登记 1 件，更新 0 件，无变化 0 行，有误 1 行" in said.err
+    table.write_text("办件编号,类型,业务,窗口,收件日期\nT1,承诺件,social,3,2026-10-02\n", "utf-8")
+    said = run("import", "cases", str(table))
+    assert (said.code, "无变化 1 行" in said.err) == (0, True)
+    for path in (tmp_path / "missing.csv", tmp_path):
+        said = run("import", "cases", str(path))
+        assert (said.code, "CSV" in said.error) == (2, True)

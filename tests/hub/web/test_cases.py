@@ -126,3 +126,21 @@ async def test_due_days_are_told_anew_when_the_calendar_knows_more(house: House)
     one.due = "2026-12-01"
     cases.recompute()
     assert one.due == "2026-12-02"
+
+
+async def test_a_table_is_taken_and_its_bad_rows_are_told(house: House) -> None:
+    table = "办件编号,类型,业务,窗口,收件日期\nT1,承诺件,social,3,2026-11-02\nT2,承诺件,social,99,2026-11-02\n"
+    manager = house.client("manager")
+    answer = await manager.post(
+        f"{CASES}/import", content=table.encode("gb18030"), headers={"Content-Type": "text/csv"}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "received": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "faults": [{"line": 3, "column": "窗口", "reason": "hall.toml 里没有 99 号窗口 (unknown window)"}],
+    }
+    again = await manager.post(f"{CASES}/import", content=table.encode(), headers={"Content-Type": "text/csv"})
+    assert (again.json()["unchanged"], list(house.hall.state.filings)) == (1, ["T1"])
+    assert (await manager.post(f"{CASES}/import", content=b"x")).status_code == 422

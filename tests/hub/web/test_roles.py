@@ -57,6 +57,7 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
         ("POST", f"{V1}/cases{path}"): {"clerk", "manager"}
         for path in ("", *(f"/{{case}}/{step}" for step in ("materials", "stop", "resume", "finish", "review")))
     },
+    ("POST", f"{V1}/cases/import"): {"manager"},
     ("POST", f"{V1}/cases/{{case}}/review/decision"): {"manager", "inspector"},
     ("POST", f"{V1}/points"): {"manager", "inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/sample"): {"inspector"},
