@@ -463,6 +463,69 @@ class QuarterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BadRatingItem:
+    """差评 (a bad rating), without who rated."""
+
+    rating: Id
+    window: int
+    clerk: str
+    level: int
+    day: str
+    state: Literal["to_verify", "to_rectify", "to_call_back", "closed"]
+    state_name: str
+    due: Annotated[str, Field(description="办结期限 (the last day)")]
+    overdue: Annotated[int, Field(ge=0, description="已逾期的工作日数 (working days late)")]
+    verdict: Annotated[str | None, Field(description="founded、unfounded、unclear")]
+    note: str
+    rectified: str | None
+    heard: Annotated[str | None, Field(description="content、not_content、unreached")]
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRatingPage:
+    """一页 (a page)."""
+
+    items: tuple[BadRatingItem, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactItem:
+    """联系方式 (whom to call); null where none is kept."""
+
+    rating: Id
+    contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintItem:
+    """投诉 (a complaint)."""
+
+    complaint: Id
+    channel: str
+    channel_name: str
+    day: str
+    window: int | None
+    clerk: str | None
+    text: Annotated[str | None, Field(description="null：已按期清除 (erased in time)")]
+    contact: Annotated[str | None, Field(description="仅 inspector 可见 (others: null)")]
+    due: Annotated[str, Field(description="答复期限 (the last day to answer)")]
+    overdue: Annotated[int, Field(ge=0)]
+    answered: str | None
+    verdict: str | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintPage:
+    """一页 (a page)."""
+
+    items: tuple[ComplaintItem, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeItem:
     """一版改动 (what an edition says otherwise than the one before)."""
 

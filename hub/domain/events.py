@@ -696,6 +696,77 @@ class AppealDecided(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class BadRatingVerified(Fact):
+    """差评核实: founded, unfounded or unclear."""
+
+    kind: ClassVar[str] = "bad_rating.verified"
+    rating: str
+    verdict: str
+    note: str
+    day: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRatingRectified(Fact):
+    """差评整改: what was put right."""
+
+    kind: ClassVar[str] = "bad_rating.rectified"
+    rating: str
+    note: str
+    day: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRatingCalledBack(Fact):
+    """差评回访: what the citizen says now."""
+
+    kind: ClassVar[str] = "bad_rating.called_back"
+    rating: str
+    heard: str
+    day: str
+    by: str
+    note: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSeen(Fact):
+    """Somebody looked at who rated."""
+
+    kind: ClassVar[str] = "contact.seen"
+    rating: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintReceived(Fact):
+    """投诉登记."""
+
+    kind: ClassVar[str] = "complaint.received"
+    complaint: str
+    channel: str
+    day: str
+    window: int | None
+    clerk: str | None
+    by: str
+    text: str | None = field(default=None, metadata=PERSONAL)
+    contact: str | None = field(default=None, metadata=PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintAnswered(Fact):
+    """The written answer to a complaint, and whether it is founded."""
+
+    kind: ClassVar[str] = "complaint.answered"
+    complaint: str
+    verdict: str
+    answer: str
+    day: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuarterClosed(Fact):
     """季度考核定稿: an edition of a quarter, by which facts and rules, with the hash of its tables.
 
@@ -905,6 +976,12 @@ KINDS: dict[str, type[Fact]] = {
         FindingAppealed,
         AppealDecided,
         PointsEntered,
+        BadRatingVerified,
+        BadRatingRectified,
+        BadRatingCalledBack,
+        ContactSeen,
+        ComplaintReceived,
+        ComplaintAnswered,
         QuarterClosed,
         CaseOpened,
         CaseCompleted,

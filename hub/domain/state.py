@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from hub.domain import casework
+from hub.domain import casework, grievances
 from hub.domain import events as e
 from hub.domain.casework import Filing
+from hub.domain.grievances import BadRating, Complaint
 from hub.domain.model import CaseState, TicketState, WindowState
 
 VERSION: Final = 11
@@ -270,6 +271,9 @@ class HallState:
     """What dismissals said of clerks' ways."""
     filings: dict[str, Filing] = field(default_factory=dict)
     """办件 that are open, or were closed lately."""
+    bad_ratings: dict[str, BadRating] = field(default_factory=dict)
+    """差评 that wait, or were closed lately, by rating."""
+    complaints: dict[str, Complaint] = field(default_factory=dict)
     samples: dict[str, Sample] = field(default_factory=dict)
     """Random call-backs, by quarter."""
 
@@ -333,6 +337,12 @@ def _day_started(state: HallState, fact: e.DayStarted, recorded: e.Recorded) -> 
         (datetime.fromtimestamp(recorded.stamp.wall_ms / 1000, UTC) - timedelta(days=FILINGS_DAYS)).date().isoformat()
     )
     state.filings = {key: one for key, one in state.filings.items() if one.closed is None or one.closed >= kept_from}
+    state.bad_ratings = {
+        key: one for key, one in state.bad_ratings.items() if one.closed is None or one.closed >= kept_from
+    }
+    state.complaints = {
+        key: one for key, one in state.complaints.items() if one.answered is None or one.answered >= kept_from
+    }
     oldest_ms = recorded.stamp.wall_ms - REPLAY_MS
     state.replies = {key: reply for key, reply in state.replies.items() if reply.issued_ms >= oldest_ms}
     oldest_ms = recorded.stamp.wall_ms - KEPT_DAYS * DAY_MS
@@ -546,6 +556,7 @@ def _pad_keyed(state: HallState, fact: e.PadKeyed, _: e.Recorded) -> None:
 
 
 def _rated(state: HallState, fact: e.RatingRecorded, recorded: e.Recorded) -> None:
+    grievances.fold_bad(state.bad_ratings, fact, state.day)
     window = state.window(fact.window)
     if window.invite is not None and window.invite.ticket == fact.ticket:
         window.invite.rated = True
@@ -707,6 +718,14 @@ def _case_moved(state: HallState, fact: e.Fact, _: e.Recorded) -> None:
     casework.fold(state.filings, fact)
 
 
+def _bad_rating_moved(state: HallState, fact: e.Fact, _: e.Recorded) -> None:
+    grievances.fold_bad(state.bad_ratings, fact, state.day)
+
+
+def _complaint_moved(state: HallState, fact: e.Fact, recorded: e.Recorded) -> None:
+    grievances.fold_complaint(state.complaints, fact, recorded.seq)
+
+
 def _callback_sampled(state: HallState, fact: e.CallbackSampled, recorded: e.Recorded) -> None:
     state.samples[fact.quarter] = Sample(
         recorded.seq, recorded.stamp.wall_ms, fact.by, fact.seed, fact.upto_seq, fact.population, list(fact.ratings)
@@ -826,6 +845,10 @@ _FOLDS: dict[type[e.Fact], Callable[[HallState, Any, e.Recorded], None]] = {
     e.FindingAppealed: _finding_appealed,
     e.AppealDecided: _appeal_decided,
     **dict.fromkeys(casework.CASE_FACTS, _case_moved),
+    **dict.fromkeys(
+        (e.RatingCorrected, e.BadRatingVerified, e.BadRatingRectified, e.BadRatingCalledBack), _bad_rating_moved
+    ),
+    **dict.fromkeys((e.ComplaintReceived, e.ComplaintAnswered), _complaint_moved),
     e.CallbackSampled: _callback_sampled,
     e.CallbackMade: _callback_made,
 }

@@ -24,6 +24,7 @@ from hub.web import (
     devices,
     docs,
     flags,
+    grievances,
     health,
     home,
     overview,
@@ -125,6 +126,7 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     callbacks.add_routes(api, services)
     reports.add_routes(api, services)
     cases.add_routes(api, services)
+    grievances.add_routes(api, services)
     pairing.add_routes(api, services)
     phone.add_routes(api, services)
     health.add_routes(api, services, live.clients)

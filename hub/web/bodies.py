@@ -315,6 +315,45 @@ class CloseQuarter(Body):
     despite: Annotated[bool, Field(description="有未决事项仍要定稿 (close although something is pending)")] = False
 
 
+class VerifyRating(Body):
+    """差评核实 (verify a bad rating)."""
+
+    verdict: Literal["founded", "unfounded", "unclear"]
+    note: _Text
+
+
+class RectifyRating(Body):
+    """差评整改 (what was put right)."""
+
+    note: _Text
+
+
+class HearRating(Body):
+    """差评回访 (what the citizen says now)."""
+
+    heard: Literal["content", "not_content", "unreached"]
+    note: Annotated[str | None, Field(max_length=500, description="个人信息单独存放 (kept apart)"), _WORDS] = None
+
+
+class ReceiveComplaint(Body):
+    """登记投诉 (a complaint)；取号机登记的，channel 一律为 kiosk."""
+
+    channel: Literal["kiosk", "phone", "telephone", "counter", "letter"] = "counter"
+    text: _Text
+    contact: Annotated[
+        str | None, Field(max_length=100, description="联系方式，个人信息单独存放 (kept apart)"), _WORDS
+    ] = None
+    window: WindowNumber | None = None
+    clerk: Annotated[str | None, Field(max_length=32)] = None
+
+
+class AnswerComplaint(Body):
+    """书面答复 (the written answer)."""
+
+    verdict: Literal["founded", "unfounded", "unclear"]
+    answer: _Text
+
+
 class AskReview(Body):
     """申请复核 (ask for a review)."""
 

@@ -171,6 +171,9 @@ def test_personal_fields_are_those_that_name_somebody() -> None:
         ("flag.noted", "text"),
         ("finding.appealed", "reason"),
         ("case.review_asked", "reason"),
+        ("bad_rating.called_back", "note"),
+        ("complaint.received", "text"),
+        ("complaint.received", "contact"),
         ("callback.made", "note"),
         ("callback.made", "contact"),
     }
