@@ -19,7 +19,7 @@ import msgspec
 from hub.bus import Bus
 from hub.domain import events as e
 from hub.domain import rating
-from hub.domain.rules import ATTENDANCE, FINDINGS
+from hub.domain.rules import ATTENDANCE, FINDINGS, WHATS
 from hub.domain.state import HallState
 from hub.errors import HallhubError
 from hub.eventlog import EventLog
@@ -198,8 +198,9 @@ def _check_finding(line: Line, number: int) -> None:
     if line.get("win") is not None:
         _value(line["win"], "win", _WINDOW, number, 0)
     what, half_days, day = line.get("what"), line.get("half_days"), line.get("date")
-    if what is not None and what not in ATTENDANCE:
-        raise BrokenLog(number, f"what 应为 {'、'.join(ATTENDANCE)} 之一 (one of them)")
+    known = WHATS.get(str(line.get("kind")), ATTENDANCE)
+    if what is not None and what not in known:
+        raise BrokenLog(number, f"what 应为 {'、'.join(known)} 之一 (one of them)")
     if half_days is not None and not _is_int(half_days):
         raise BrokenLog(number, "half_days 应为整数 (whole half days)")
     try:

@@ -14,7 +14,7 @@ from hub.bus import Bus
 from hub.domain import events as e
 from hub.domain.assessment import SheetName
 from hub.domain.callbacks import quarter_days
-from hub.domain.rules import ATTENDANCE, FINDINGS, RuleSet, Sheet, in_force
+from hub.domain.rules import FINDINGS, WHATS, RuleSet, Sheet, in_force
 from hub.errors import BadValue, NotFound, StateForbids, StorageFull
 from hub.hall import Hall
 
@@ -58,8 +58,8 @@ class Registers:
         if new.window is None and new.clerk is None:
             raise BadValue("window", "窗口或工作人员至少填一个 (a window or a clerk)", None)
         self._known(new.window, new.clerk)
-        if new.what is not None and (new.kind != "attendance" or new.what not in ATTENDANCE):
-            raise BadValue("what", f"只用于 attendance：{' | '.join(ATTENDANCE)}", new.what)
+        if new.what is not None and new.what not in WHATS.get(new.kind, {}):
+            raise BadValue("what", " | ".join(WHATS.get(new.kind, {})) or f"{new.kind} 不填 (none)", new.what)
         if new.kind == "other" and not new.article:
             raise BadValue("article", "other 须写明条款 (an article)", new.article)
         day = None if new.day is None else new.day.isoformat()

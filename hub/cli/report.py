@@ -15,6 +15,7 @@ from hub.cli.log import opened
 from hub.cli.options import ConfigOption, configuration
 from hub.cli.progress import bar
 from hub.clock import SystemClock
+from hub.domain.callbacks import quarter_days
 from hub.domain.events import QuarterClosed
 from hub.errors import BadValue, HallhubError, explained
 from hub.eventlog import Database
@@ -28,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def report(
-    quarter: Annotated[str, typer.Argument(metavar="2026Q4", help="季度 (quarter)")],
+    quarter: Annotated[str, typer.Argument(metavar="2026Q4|2026", help="季度，或年度 (a quarter or a year)")],
     output: Annotated[Path, typer.Option("-o", metavar="DIR", help="写入的文件夹 (folder to write to)")],
     config: ConfigOption = None,
     formats: Annotated[
@@ -40,13 +41,20 @@ def report(
     ] = "latest",
 ) -> None:
     """季度考核报表：两率、得分、取消资格、名次、奖项及依据 (the quarter's assessment)."""
+    if re.fullmatch(r"20\d\d", quarter):
+        _year(quarter, output, config)
+        return
+    if not re.fullmatch(r"20\d\dQ[1-4]", quarter):
+        raise BadValue("QUARTER", "季度或年度，如 2026Q4、2026 (a quarter or a year)", quarter)
+    _quarter(quarter, output, config, formats, edition)
+
+
+def _quarter(quarter: str, output: Path, config: Path | None, formats: str, edition: str) -> None:
+    """A quarter's papers."""
     from hub import report as made_of  # noqa: PLC0415 - what most commands do without
-    from hub.domain.callbacks import quarter_days  # noqa: PLC0415
     from hub.domain.rules import in_force  # noqa: PLC0415
     from hub.report import Paper, makers, write  # noqa: PLC0415
 
-    if not re.fullmatch(r"20\d\dQ[1-4]", quarter):
-        raise BadValue("QUARTER", "季度，如 2026Q4 (a quarter)", quarter)
     asked = formats.split(",")
     for name in asked:
         if name not in FORMATS.split(","):
@@ -89,6 +97,46 @@ def report(
         typer.echo(f"{quarter} 定稿第 {closed.edition} 版，{closed.as_of} 由 {closed.by} 定稿 (edition)", err=True)
     told = f"{awards.window.name} {awarded[0]} 个、{awards.clerk.name} {awarded[1]} 名"
     typer.echo(f"{quarter}：{counted}；{told}；{len(written)} 个文件在 {output} (files written)", err=True)
+
+
+def _year(name: str, output: Path, config: Path | None) -> None:
+    """A year's tables from its quarters: each as it was closed last, or as it would close now."""
+    from hub import report as made_of  # noqa: PLC0415 - as above
+    from hub.domain.rules import in_force  # noqa: PLC0415
+    from hub.domain.year import OfQuarter, summary  # noqa: PLC0415
+
+    settings, _ = configuration(config)
+    zone = settings.hall.zone
+    today = datetime.fromtimestamp(SystemClock().wall_ms() / 1000, zone).date()
+    quarters, rules_now = [], None
+    with opened(Database.of(settings)) as log, bar("统计 (counting)") as progress:
+        for number in range(1, 5):
+            quarter = f"{name}Q{number}"
+            progress(number - 1, 4)
+            first_day, _ = quarter_days(quarter)
+            rules = in_force(settings.rule_sets(), first_day)
+            if rules is None or first_day > today:
+                continue
+            rules_now = rules
+            closed = _edition(made_of.editions(log, quarter), quarter, "latest")
+            basis = made_of.Basis(quarter, settings.setup(), zone, rules, today)
+            made = made_of.made(log, basis, closed=closed)
+            if made.quarter.visits or closed is not None:
+                quarters.append(OfQuarter(quarter, made.quarter, made.result))
+                if closed is None:
+                    typer.echo(f"注意：{quarter} 尚未定稿，按现在的数据 (not closed yet)", err=True)
+    if not quarters or rules_now is None:
+        raise HallhubError(f"{name} 年没有可汇总的季度 (no quarter to sum up)")
+    year = summary(name, quarters, rules_now)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for file, content in made_of.year_files(year).items():
+            (output / file).write_bytes(content)
+    except OSError as error:
+        raise _unwritable(output, error) from None
+    barred = sum(bool(one.barred) for one in year.clerks)
+    told = f"{len(quarters)} 个季度，{len(year.windows)} 个窗口，{len(year.clerks)} 名工作人员"
+    typer.echo(f"{name} 年：{told}，其中 {barred} 名不能评优秀；4 个文件在 {output} (files written)", err=True)
 
 
 def _edition(found: list[QuarterClosed], quarter: str, asked: str) -> QuarterClosed | None:

@@ -18,8 +18,8 @@ from hub.domain.calendar import WorkCalendar
 from hub.domain.casework import Filing, Pace, pace
 from hub.domain.rates import Tally, Visit, percent, tally, whole_percent
 from hub.domain.rules import (
-    ATTENDANCE,
     FINDINGS,
+    WHATS,
     Award,
     Disqualification,
     Item,
@@ -444,7 +444,7 @@ def _article(finding: Finding, sheet: Sheet) -> str:
 def _evidence(finding: Finding, sheet: Sheet) -> Evidence:
     what = FINDINGS.get(finding.kind, finding.kind)
     if finding.what is not None:
-        what += f"（{ATTENDANCE.get(finding.what, finding.what)}）"
+        what += f"（{WHATS.get(finding.kind, {}).get(finding.what, finding.what)}）"
     return Evidence(_article(finding, sheet), f"{what} {finding.id}", finding.seq, finding.day, finding.note)
 
 

@@ -32,6 +32,16 @@ FINDINGS: Final = {
 }
 """Kinds of finding (interfaces.md)."""
 ATTENDANCE: Final = {"late": "迟到", "early": "早退", "asleep": "上班睡觉", "absent": "旷工", "away": "擅自离岗"}
+SEVERE: Final = "severe"
+LADDER_WHATS: Final = {"first_asked": "首问责任", "told_once": "一次性告知"}
+WHATS: Final[Mapping[str, Mapping[str, str]]] = {
+    "attendance": ATTENDANCE,
+    "bribery": {SEVERE: "情节严重"},
+    "complaint": LADDER_WHATS,
+    "procedure": LADDER_WHATS,
+    "other": LADDER_WHATS,
+}
+"""What a finding of a kind may say of itself: which kind of absence, how serious, which duty of 责任追究."""
 DECISIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "band_gap": ("truncate",),
     "assessed_unit": ("window", "department"),

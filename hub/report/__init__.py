@@ -2,6 +2,7 @@
 
 editions  what was closed, and what a later edition changed
 gather    the log → what `hub.domain.assessment` judges by
+yearly    a year as CSV tables
 tables    an assessment as CSV tables (interfaces.md)
 paper     what all papers say alike: facts, articles, the notice as blocks
 papers    the formats, each imported only where it is asked for
@@ -15,8 +16,9 @@ from hub.report.gather import Basis, gather
 from hub.report.paper import Paper
 from hub.report.papers import FORMATS, makers, write
 from hub.report.tables import TABLES
+from hub.report.yearly import year_files
 
 __all__ = [
     "FORMATS", "TABLES", "Basis", "Change", "Made", "Paper", "changes", "edition", "editions", "gather", "made",
-    "makers", "rules_of", "write",
+    "makers", "rules_of", "write", "year_files",
 ]  # fmt: skip

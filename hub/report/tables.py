@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -60,12 +60,14 @@ TABLES: Final[dict[str, Callable[[Quarter, Assessment], Iterator[Row]]]] = {
 
 def csv_files(quarter: Quarter, result: Assessment) -> dict[str, bytes]:
     """The four tables as files, by name."""
-    files = {}
-    for name, rows in TABLES.items():
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([_cell(value) for value in row] for row in rows(quarter, result))
-        files[name] = text.getvalue().encode("utf-8-sig")
-    return files
+    return {name: as_csv(rows(quarter, result)) for name, rows in TABLES.items()}
+
+
+def as_csv(rows: Iterable[Row]) -> bytes:
+    """Rows as a file: UTF-8 with BOM."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _result(one: Result, quarter: Quarter, sheet: Sheet) -> Row:

@@ -94,3 +94,17 @@ def test_an_edition_is_made_again_and_checked(run: Run, hall: Folder, tmp_path: 
     assert (said.code, "第 2 版与定稿时的哈希不符" in said.error) == (1, True)
     said = run("report", "2026Q3", "-o", str(folder), "--edition", "7")
     assert (said.code, "1、2" in said.error) == (2, True)
+
+
+def test_a_year_is_summed_up(run: Run, hall: Folder, tmp_path: Path) -> None:
+    hall.has(e.TicketFinished("t1", "social", 3, "1001", "1001"))
+    said = run("report", "2026", "-o", str(tmp_path / "year"))
+    assert said.code == 0
+    assert "2026Q4 尚未定稿" in said.err
+    assert "2026 年：1 个季度，1 个窗口，1 名工作人员" in said.err
+    names = sorted(path.name for path in (tmp_path / "year").iterdir())
+    assert names == ["year_clerks.csv", "year_departments.csv", "year_sanctions.csv", "year_windows.csv"]
+    text = (tmp_path / "year/year_clerks.csv").read_text("utf-8-sig").splitlines()
+    assert text[0] == "clerk,name,department,2026Q4_points,2026Q4_rank,mean,awards,barred,articles,reasons"
+    said = run("report", "2025", "-o", str(tmp_path / "year"))
+    assert (said.code, "没有可汇总的季度" in said.error) == (1, True)
