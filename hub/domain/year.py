@@ -1,7 +1,7 @@
 """A year's summary: four quarters side by side, the ladders of 责任追究, and who can't be 优秀 (考核办法 五).
 
-Barred from 优秀: clerks of whose windows none was 红旗窗口 in the year (一), a ladder's 年度考核不合格 (一(三)), serious
-吃拿卡要 (二(一)8). What the hub can't know, such as yearly leave over fifteen days (二(三)1), assessors enter.
+Barred from 优秀: clerks of whose windows none was 红旗窗口 in the year (一), a ladder's 年度考核不合格 (一(三)), and
+serious 吃拿卡要 (二(一)8). What the hub can't know, such as yearly leave over fifteen days (二(三)1), assessors enter.
 """
 
 from __future__ import annotations
