@@ -1,7 +1,8 @@
-"""The wall's page and what it loads."""
+"""The pages of big screens, and what they load: the wall, the notice board."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,16 +11,24 @@ from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-WALL: Final = Path(__file__).parent / "wall"
+PAGES: Final = ("wall", "notice")
+_HERE: Final = Path(__file__).parent
 
 
 def routes() -> list[BaseRoute]:
-    """`/wall` and below it."""
+    """`/wall`, `/notice` and below them."""
+    return [route for name in PAGES for route in _page(name)]
+
+
+def _page(name: str) -> list[BaseRoute]:
     return [
-        *(Route(path, _index, methods=["GET"]) for path in ("/wall", "/wall/")),
-        Mount("/wall", StaticFiles(directory=WALL)),
+        *(Route(path, _index(_HERE / name), methods=["GET"]) for path in (f"/{name}", f"/{name}/")),
+        Mount(f"/{name}", StaticFiles(directory=_HERE / name)),
     ]
 
 
-async def _index(_: Request) -> FileResponse:
-    return FileResponse(WALL / "index.html")
+def _index(folder: Path) -> Callable[[Request], Awaitable[FileResponse]]:
+    async def index(_: Request) -> FileResponse:
+        return FileResponse(folder / "index.html")
+
+    return index

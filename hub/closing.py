@@ -12,7 +12,7 @@ from hub.domain.callbacks import quarter_days
 from hub.domain.rules import RuleSet
 from hub.errors import BadValue, StateForbids, StorageFull
 from hub.hall import Hall
-from hub.report import Basis, Change, Made, Paper, changes, edition, editions, made, rules_of
+from hub.report import Basis, Change, Made, Paper, changes, edition, editions, latest, made, rules_of
 
 
 class Closing:
@@ -23,6 +23,7 @@ class Closing:
         self._bus = bus
         self._rule_sets = rule_sets
         self._busy = asyncio.Lock()
+        self._published: Made | None = None
 
     async def now(self, quarter: str, upto: int) -> Made:
         """The quarter by the facts up to `upto`."""
@@ -43,6 +44,15 @@ class Closing:
             told.append((fact, same, [] if before is None else changes(before.result, one.result)))
             before = one
         return told
+
+    async def published(self) -> Made | None:
+        """The last closed quarter's last edition; None where no quarter was closed. Kept until there is another."""
+        found = await asyncio.to_thread(latest, self._bus.log)
+        if found is None:
+            return None
+        if self._published is None or self._published.closed != found:
+            self._published = await self._made(found.quarter, closed=found)
+        return self._published
 
     def pending(self, quarter: str) -> list[str]:
         """What is not decided yet and may change the quarter, in Chinese."""

@@ -537,6 +537,42 @@ class ChangeItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AwardItem:
+    """获奖 (who was awarded)."""
+
+    name: str
+    department: str
+    rank: int
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRates:
+    """一个部门的两率 (a department's rates); percent with two decimals, truncated."""
+
+    name: str
+    finished: int
+    rated_share: str | None
+    satisfied_share: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """考核结果公示 (what is published of the last closed quarter); quarter null: nothing yet."""
+
+    quarter: str | None
+    title: str
+    edition: int
+    as_of: str
+    rules_title: str
+    window_award: str
+    clerk_award: str
+    windows: tuple[AwardItem, ...]
+    clerks: tuple[AwardItem, ...]
+    departments: tuple[DepartmentRates, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EditionItem:
     """季度考核的一版定稿 (an edition of a quarter)."""
 

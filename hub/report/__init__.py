@@ -11,7 +11,7 @@ docx      the notice for an office
 typeset   the notice as PDF and its chart, by the template paper.typ
 """
 
-from hub.report.editions import Change, Made, changes, edition, editions, made, rules_of
+from hub.report.editions import Change, Made, changes, edition, editions, latest, made, rules_of
 from hub.report.gather import Basis, gather
 from hub.report.paper import Paper
 from hub.report.papers import FORMATS, makers, write
@@ -19,6 +19,6 @@ from hub.report.tables import TABLES
 from hub.report.yearly import year_files
 
 __all__ = [
-    "FORMATS", "TABLES", "Basis", "Change", "Made", "Paper", "changes", "edition", "editions", "gather", "made",
-    "makers", "rules_of", "write", "year_files",
+    "FORMATS", "TABLES", "Basis", "Change", "Made", "Paper", "changes", "edition", "editions", "gather",
+    "latest", "made", "makers", "rules_of", "write", "year_files",
 ]  # fmt: skip

@@ -45,6 +45,13 @@ def editions(log: EventLog, quarter: str) -> list[e.QuarterClosed]:
     return [fact for fact in rows if isinstance(fact, e.QuarterClosed) and fact.quarter == quarter]
 
 
+def latest(log: EventLog) -> e.QuarterClosed | None:
+    """The last quarter's last edition. Blocks while it reads."""
+    rows = (row.fact for row in log.replay(kinds=(e.QuarterClosed.kind,)))
+    closed = [fact for fact in rows if isinstance(fact, e.QuarterClosed)]
+    return max(closed, key=lambda fact: (fact.quarter, fact.edition), default=None)
+
+
 def edition(found: Sequence[e.QuarterClosed], quarter: str, number: int) -> e.QuarterClosed:
     """One of them; NotFound."""
     chosen = next((one for one in found if one.edition == number), None)

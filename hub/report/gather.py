@@ -90,7 +90,7 @@ def gather(records: Iterable[e.Recorded], basis: Basis, progress: Callable[[int]
         findings=mine,
         entries=entries,
         windows=_windows(setup, {visit.window for visit in done}),
-        clerks=_clerks(setup, {visit.clerk for visit in done}),
+        clerks=_clerks(setup, {visit.clerk for visit in done if visit.clerk}),
         as_of=as_of,
         is_over=basis.closed is not None or latest > end,
         calendar=setup.calendar,

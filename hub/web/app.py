@@ -27,6 +27,7 @@ from hub.web import (
     grievances,
     health,
     home,
+    notice,
     overview,
     pairing,
     phone,
@@ -125,6 +126,7 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     flags.add_routes(api, services)
     callbacks.add_routes(api, services)
     reports.add_routes(api, services)
+    notice.add_routes(api, services)
     cases.add_routes(api, services)
     grievances.add_routes(api, services)
     pairing.add_routes(api, services)

@@ -22,7 +22,7 @@ COOKIE: Final = "hallhub"
 BODY_MOST: Final = 64 * 1024
 
 _OPEN: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json", "/docs", "/api/v1/pair", "/favicon.ico"})
-_OPEN_BELOW: Final = ("/r/", "/kiosk", "/wall", "/caller", "/inspector", "/citizen/", "/static/")
+_OPEN_BELOW: Final = ("/r/", "/kiosk", "/wall", "/notice", "/caller", "/inspector", "/citizen/", "/static/")
 _PAGES_CSP: Final = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 

@@ -16,6 +16,7 @@ _LINKS: Final = (
     ("/kiosk", "自助取号机", "Ticket kiosk"),
     ("/caller", "窗口工作人员页面", "The clerk's page"),
     ("/wall", "综合屏", "The wall"),
+    ("/notice", "考核结果公示", "The public notice board"),
     ("/inspector", "擅自按键核查", "Inquiry into self-pressed ratings"),
     ("/docs", "接口文档", "The API"),
 )

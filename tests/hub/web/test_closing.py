@@ -104,6 +104,25 @@ async def test_an_appeal_that_lapsed_before_the_closing_counts(house: House) -> 
     }  # fmt: skip
 
 
+async def test_the_notice_tells_awards_and_departments_and_nobodys_bad_marks(house: House) -> None:
+    client = house.client("device")
+    assert (await client.get("/api/v1/notice")).json()["quarter"] is None
+    await served(house, [5] * 19 + [None])
+    await served(house, [1] * 10 + [None] * 10, window=4, clerk="1002")
+    later(house, 4)
+    assert (await house.client("manager").post(f"{REPORT}/close", json={})).status_code == 200
+    answer = await client.get("/api/v1/notice")
+    told = answer.json()
+    assert (told["title"], told["edition"], told["window_award"]) == ("2026年第四季度考核结果公示", 1, "红旗窗口")
+    names = [house.hall.setup.windows[number].name for number in (3, 4)]
+    assert [name in {one["name"] for one in told["windows"]} for name in names] == [True, False]
+    assert [one["name"] for one in told["clerks"]] == ["张三"]
+    rates = {one["name"]: (one["finished"], one["rated_share"], one["satisfied_share"]) for one in told["departments"]}
+    assert rates["人社局"] == (20, "95.00", "100.00")
+    assert "李四" not in answer.text
+    assert "三(" not in answer.text
+
+
 @pytest.mark.parametrize("role", ["inspector", "clerk", "device"])
 async def test_only_a_manager_closes(house: House, role: Role) -> None:
     assert (await house.client(role).post(f"{REPORT}/close", json={})).status_code == 403

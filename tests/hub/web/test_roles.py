@@ -36,6 +36,7 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("DELETE", f"{V1}/tickets/{{ticket}}"): {"device", "clerk"},
     ("POST", f"{V1}/tickets/{{ticket}}/return"): {"device", "clerk"},
     ("GET", f"{V1}/board"): EVERY_ROLE,
+    ("GET", f"{V1}/notice"): EVERY_ROLE,
     ("GET", f"{V1}/hall"): EVERY_ROLE,
     ("GET", f"{V1}/windows"): STAFF | {"clerk"},
     ("GET", f"{V1}/devices"): STAFF,

@@ -1,0 +1,109 @@
+/**
+ * The public notice board: who was awarded last quarter, and each department's rates. It names nobody's bad marks.
+ */
+
+import { Problem, call, pauseMs } from "/static/api.js";
+import { byId, fill, h, say } from "/static/dom.js";
+import { fetchFor } from "/static/fonts.js";
+import { enter, startOver } from "/static/pair.js";
+import { Pages } from "/wall/paging.js";
+
+const NOTICE = "/api/v1/notice";
+const ASK_MS = 300000;
+const AGAIN_MS = 15000;
+const PAGE_MS = 12000;
+const ROW_REM = 3.8; // of a department's row
+
+const state = { notice: null, pages: null, shown: "" };
+
+function draw() {
+  const { notice } = state;
+  say(byId("title"), notice.quarter ? notice.title : "考核结果公示");
+  if (!notice.quarter) {
+    fill(byId("body"), h("p", { class: "nothing" }, "考核结果尚未公布。", h("span", { lang: "en" }, "No quarter has been published yet.")));
+    fill(byId("foot"));
+    state.pages = null;
+    return;
+  }
+  fill(byId("body"),
+    awards("windows", notice.window_award, "Red-banner windows", notice.windows.map((one) => ({
+      rank: one.rank, name: one.name, more: one.department, points: one.points,
+    }))),
+    awards("clerks", notice.clerk_award, "Model clerks", notice.clerks.map((one) => ({
+      rank: one.rank, name: one.name, more: one.department, points: one.points,
+    }))),
+    departments());
+  fill(byId("foot"),
+    h("span", {}, "依据《" + notice.rules_title + "》，" + notice.as_of + " 定稿（第 " + notice.edition + " 版）。"),
+    h("span", {}, "对结果有异议，请向督查股反映。"));
+  state.pages = new Pages(byId("rows"), byId("page-of"), department, roomForRows);
+  state.pages.show(notice.departments);
+  fetchFor(document.body.textContent);
+}
+
+function awards(id, title, english, rows) {
+  return h("section", { class: "panel " + id, "aria-label": title },
+    h("h2", { class: "panel-title" }, title + " ", h("span", { lang: "en" }, english)),
+    rows.length
+      ? h("ol", { class: "awarded" }, rows.map((one) => h("li", {},
+        h("span", { class: "rank" }, one.rank), h("span", { class: "who" }, one.name, one.more ? h("span", { class: "more" }, one.more) : null),
+        h("span", { class: "points" }, one.points + " 分"))))
+      : h("p", { class: "nobody" }, "本季空缺"));
+}
+
+/** As many rows as fit stand at a time; the others have their turn. */
+function roomForRows() {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return Math.max(1, Math.floor(byId("rows").clientHeight / (ROW_REM * rem)));
+}
+
+function departments() {
+  return h("section", { class: "panel departments", "aria-label": "各部门服务评价" },
+    h("h2", { class: "panel-title" }, "各部门服务评价 ", h("span", { lang: "en" }, "Departments"), h("span", { id: "page-of", class: "page-of" })),
+    h("div", { class: "heads" }, h("span", {}, "部门"), h("span", {}, "办结"), h("span", {}, "评议率"), h("span", {}, "满意率")),
+    h("ul", { id: "rows", class: "rates" }));
+}
+
+function department(one) {
+  return h("li", {},
+    h("span", { class: "who" }, one.name || "未分部门"),
+    h("span", { class: "count" }, one.finished),
+    rate(one.rated_share), rate(one.satisfied_share));
+}
+
+function rate(percent) {
+  if (percent === null) return h("span", { class: "rate" }, "—");
+  const bar = h("span", { class: "gauge-bar" });
+  bar.style.width = Math.min(100, Number(percent)) + "%";
+  return h("span", { class: "rate" }, h("span", { class: "gauge" }, bar), h("span", { class: "percent" }, percent + "%"));
+}
+
+async function follow() {
+  for (;;) {
+    let wait = ASK_MS;
+    try {
+      state.notice = (await call("GET", NOTICE)).body;
+      const key = JSON.stringify(state.notice);
+      if (key !== state.shown) {
+        state.shown = key;
+        draw();
+      }
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) startOver();
+      wait = AGAIN_MS; // what was published stays true while the hub is away
+    }
+    await pauseMs(wait);
+  }
+}
+
+async function start() {
+  const hall = await enter(NOTICE);
+  byId("page").hidden = false;
+  say(byId("hall-name"), hall.name);
+  document.title = "考核结果公示 · " + hall.name;
+  addEventListener("resize", () => state.pages && state.pages.paint());
+  setInterval(() => state.pages && state.pages.turn(), PAGE_MS);
+  follow();
+}
+
+start();
