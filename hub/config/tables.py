@@ -255,4 +255,5 @@ def _service(table: ServiceTable) -> model.Service:
         typical_s=table.typical_s,
         promised_days=table.promised_days,
         statutory_days=table.statutory_days,
+        materials=table.materials,
     )

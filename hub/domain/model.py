@@ -72,6 +72,8 @@ class Service:
     """Working days in which a case is promised to be done (承诺时限)."""
     statutory_days: int | None = None
     """Working days that the law gives (法定时限)."""
+    materials: tuple[str, ...] = ()
+    """申报材料, all of them: 一次性告知."""
 
 
 @dataclass(frozen=True, slots=True)

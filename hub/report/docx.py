@@ -23,6 +23,7 @@ from docx.styles.style import ParagraphStyle
 from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph
 
+from hub.report.casepaper import Letter
 from hub.report.paper import Chart, Column, Heading, Paper, Table, Text, chinese
 from hub.report.typeset import picture
 
@@ -71,6 +72,33 @@ def document(paper: Paper) -> bytes:
     for text in (paper.hall, chinese(paper.quarter.as_of)):
         made.add_paragraph(text, "公文正文").alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _properties(made, paper)
+    out = io.BytesIO()
+    made.save(out)
+    return _repacked(out)
+
+
+def letter_document(letter: Letter) -> bytes:
+    """A case's paper as a document; the same letter gives the same bytes."""
+    made = docx.Document()
+    _page(made)
+    _styles(made)
+    made.add_paragraph(letter.hall, "公文标题")
+    made.add_paragraph(letter.title, "公文标题")
+    made.add_paragraph(f"编号：{letter.number}", "公文表格").alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    made.add_paragraph("", "公文正文")
+    for block in letter.blocks:
+        match block:
+            case Text(text=text):
+                made.add_paragraph(text, "公文正文")
+            case Table():
+                _table(made, block)
+    made.add_paragraph("", "公文正文")
+    for text in (f"{letter.signed}（章）", chinese(letter.day)):
+        made.add_paragraph(text, "公文正文").alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    properties = made.core_properties
+    properties.title, properties.author, properties.last_modified_by = letter.title, letter.hall, letter.hall
+    properties.created = properties.modified = datetime(*letter.day.timetuple()[:3])  # noqa: DTZ001 - told in UTC
+    properties.revision = 1
     out = io.BytesIO()
     made.save(out)
     return _repacked(out)

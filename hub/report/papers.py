@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.errors import HallhubError
+from hub.report.casepaper import Letter
 from hub.report.paper import Paper
 
 _MAKERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -45,6 +46,15 @@ def makers(formats: Collection[str]) -> dict[str, Maker]:
             except ModuleNotFoundError as error:
                 raise NoPackage(form, (error.name or form).partition(".")[0]) from None
     return made
+
+
+def letter_docx(letter: Letter) -> bytes:
+    """A case's paper; NoPackage where one is missing. Blocks while it is made."""
+    try:
+        make: Callable[[Letter], bytes] = import_module("hub.report.docx").letter_document
+    except ModuleNotFoundError as error:
+        raise NoPackage("docx", (error.name or "docx").partition(".")[0]) from None
+    return make(letter)
 
 
 def write(

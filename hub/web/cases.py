@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import Enum
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub import wire
+from hub import report, wire
 from hub.casework import Casework
 from hub.domain import casework
 from hub.domain.casework import Board, Filing, Opening
@@ -20,6 +21,7 @@ from hub.web.roles import allow, principal
 from hub.web.services import Services
 
 _TAGS: Final[list[str | Enum]] = ["办件 cases"]
+_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BASE: Final = f"{wire.API}/cases"
 _CASE: Final = f"{_BASE}/{{case}}"
 _READERS: Final = allow("manager", "inspector")
@@ -48,6 +50,7 @@ def add_routes(api: APIRouter, services: Services) -> None:
     """Add the calls."""
     cases = Casework(services.hall, services.bus)
     _add_reading(api, cases, services)
+    _add_letter(api, services)
     _add_import(api, cases)
     _add_review(api, cases, services)
     _add_steps(api, cases, services)
@@ -78,6 +81,24 @@ def _add_reading(api: APIRouter, cases: Casework, services: Services) -> None:
         if found is None:
             raise NotFound("case", case)
         return Json(item(cases, found, services))
+
+
+def _add_letter(api: APIRouter, services: Services) -> None:
+    @api.get(
+        f"{_CASE}/letter.docx",
+        summary="通知书：受理、一次性告知、联办、驳回、上报 (the paper that a citizen is given)",
+        tags=_TAGS,
+        openapi_extra=allow("clerk", "manager", "inspector"),
+        response_class=Response,
+        responses={200: {"content": {_DOCX: {"schema": {"type": "string", "format": "binary"}}}}},
+    )
+    async def letter(case: Number) -> Response:
+        hall = services.hall
+        found = hall.state.filings.get(case)
+        if found is None:
+            raise NotFound("case", case)
+        made = report.letter(found, hall.setup, hall.today())
+        return Response(await asyncio.to_thread(report.letter_docx, made), media_type=_DOCX)
 
 
 def _add_steps(api: APIRouter, cases: Casework, services: Services) -> None:

@@ -144,3 +144,11 @@ async def test_a_table_is_taken_and_its_bad_rows_are_told(house: House) -> None:
     again = await manager.post(f"{CASES}/import", content=table.encode(), headers={"Content-Type": "text/csv"})
     assert (again.json()["unchanged"], list(house.hall.state.filings)) == (1, ["T1"])
     assert (await manager.post(f"{CASES}/import", content=b"x")).status_code == 422
+
+
+async def test_a_cases_paper_is_a_document(house: House) -> None:
+    await received(house, "P-1")
+    answer = await house.client("clerk").get(f"{CASES}/P-1/letter.docx")
+    assert (answer.status_code, answer.content[:2]) == (200, b"PK")
+    assert "wordprocessingml" in answer.headers["content-type"]
+    assert (await house.client("clerk").get(f"{CASES}/none/letter.docx")).status_code == 404

@@ -59,6 +59,7 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
         for path in ("", *(f"/{{case}}/{step}" for step in ("materials", "stop", "resume", "finish", "review")))
     },
     ("POST", f"{V1}/cases/import"): {"manager"},
+    ("GET", f"{V1}/cases/{{case}}/letter.docx"): {"clerk", "manager", "inspector"},
     ("GET", f"{V1}/bad-ratings"): {"manager", "inspector"},
     ("GET", f"{V1}/bad-ratings/{{rating}}/contact"): {"inspector"},
     ("POST", f"{V1}/bad-ratings/{{rating}}/verify"): {"inspector"},
