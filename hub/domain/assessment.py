@@ -145,6 +145,8 @@ class Result:
     evidence: tuple[Evidence, ...]
     rank: int | None = None
     award: str = ""
+    is_idle: bool = False
+    """Nothing was finished and nothing entered: full points say nothing (decision `idle_unit`)."""
 
     def points_of(self, measure: Measure, sheet: Sheet) -> Fraction | None:
         """The points of the item that a measure makes; None where the sheet has none."""
@@ -342,6 +344,7 @@ def _result(
         sum((section.points for section in sections), Fraction(0)),
         tuple(sorted(reasons, key=order.index)),
         tuple(evidence),
+        is_idle=not counts.finished and not entries and rules.decided("idle_unit") == "not_ranked",
     )
 
 
@@ -452,15 +455,20 @@ def _evidence(finding: Finding, sheet: Sheet) -> Evidence:
 
 
 def _ranked(results: Sequence[Result], award: Award, tie: str) -> tuple[Result, ...]:
-    """Best first; equal totals share a rank and the next one is left out (1, 2, 2, 4); the disqualified have none."""
-    fit = sorted((one for one in results if not one.reasons), key=lambda one: (-one.total, _by_key(one)))
+    """Best first; equal totals share a rank and the next one is left out (1, 2, 2, 4).
+
+    The disqualified have none, nor those who had nothing to be judged by.
+    """
+    fit = sorted(
+        (one for one in results if not one.reasons and not one.is_idle), key=lambda one: (-one.total, _by_key(one))
+    )
     totals = [one.total for one in fit]
     ranked = []
     for one in fit:
         rank = totals.index(one.total) + 1
         wins = rank <= award.places if tie == "share" else rank - 1 + totals.count(one.total) <= award.places
         ranked.append(replace(one, rank=rank, award=award.name if wins else ""))
-    out = sorted((one for one in results if one.reasons), key=lambda one: (-one.total, _by_key(one)))
+    out = sorted((one for one in results if one.reasons or one.is_idle), key=lambda one: (-one.total, _by_key(one)))
     return (*ranked, *out)
 
 

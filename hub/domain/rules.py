@@ -64,6 +64,7 @@ DECISIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "invite_expires": ("60s_or_next_call",),
     "channels": ("first",),
     "change_window": ("none",),
+    "idle_unit": ("not_ranked", "ranked"),
 }
 """The decisions of domain.md with what each may be; levels are a list."""
 _MOST_LEVELS: Final = 5

@@ -262,7 +262,7 @@ class Paper:
             who = [one.subject.name]
         else:
             who = [" ".join(dict.fromkeys((one.subject.key, one.subject.name))), one.subject.department]
-        told = one.award or (f"取消：{'、'.join(one.reasons)}" if one.reasons else "")
+        told = one.award or (f"取消：{'、'.join(one.reasons)}" if one.reasons else "未参评" if one.is_idle else "")
         return (
             *_cells(["—" if one.rank is None else str(one.rank), *who, str(one.counts.finished)]),
             Cell(percent(one.rated_share) or "—", is_low=is_below(one.rated_share, limit)),

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -211,3 +212,14 @@ def test_cases_without_statutory_days_are_marked(log: Log) -> None:
 def test_entries_of_another_quarter_are_not_taken(log: Log) -> None:
     log.add(date(2026, 10, 9), e.PointsEntered("clerk", "2026Q3", None, "1001", "二(一)", "3", "", "王"))
     assert log.quarter().entries == []
+
+
+def test_who_had_nothing_to_be_judged_by_is_not_ranked(log: Log) -> None:
+    """Full points for what nobody assessed are no reason for a banner."""
+    setup = replace(SETUP, windows={**SETUP.windows, 3: WindowSetup(3, "3号", "人社局", ())})
+    basis = Basis("2026Q4", setup, SHANGHAI, SEED, date(2027, 1, 4))
+    (idle,) = [one for one in assess(gather(log.records, basis)).windows if one.subject.key == "3"]
+    assert (idle.is_idle, idle.rank, idle.award, idle.reasons) == (True, None, "", ())
+    log.add(date(2026, 12, 1), e.PointsEntered("window", "2026Q4", 3, None, "一(八)", "7", "", "王"))
+    (judged,) = [one for one in assess(gather(log.records, basis)).windows if one.subject.key == "3"]
+    assert (judged.is_idle, judged.rank is not None) == (False, True)

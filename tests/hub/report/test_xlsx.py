@@ -58,7 +58,7 @@ def test_values_are_the_csvs(log: Log, tmp_path: Path) -> None:
             assert (mine["取消资格条款"] or "") == row["reasons"].replace(";", "、")
             assert (mine["奖项"] or "") == row["award"]
             assert ("" if mine["名次"] is None else str(mine["名次"])) == row["rank"]
-    assert [row["代号"] for row in table(book, "口径")][:21] == [
+    assert [row["代号"] for row in table(book, "口径")][:22] == [
         row["decision"] for row in rows(tmp_path, "decisions.csv")
     ]
     assert [row["备注"] for row in table(book, "依据")] == [row["note"] for row in rows(tmp_path, "evidence.csv")]

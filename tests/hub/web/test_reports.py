@@ -37,7 +37,7 @@ async def test_a_quarter_as_it_would_close_now(house: House) -> None:
     assert (told["rules"], one["finished"], one["rated"], one["rated_share"]) == ("seed-county", 1, 1, "100.00")
     assert (one["total_points"], one["award"], one["rank"]) == ("94", "红旗窗口", 1)
     assert {section["section"] for section in one["sections"]} == {f"一({n})" for n in "一二三四五六七八"}
-    assert len(told["decisions"]) == 21
+    assert len(told["decisions"]) == 22
     assert await report(house, "inspector") == told
 
 
