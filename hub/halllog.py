@@ -126,7 +126,7 @@ class Writer:
                 line = {key: getattr(fact, name) for key, name in _FINDING.items()}
                 more = {"what": fact.what, "half_days": fact.half_days, "date": fact.date}
                 yield "finding.recorded", line | {key: value for key, value in more.items() if value is not None}
-            case e.PointsEntered():
+            case e.PointsEntered(stage="review"):
                 whose = {"win": fact.window} if fact.sheet == "window" else {"clerk": fact.clerk}
                 entry = {"sheet": fact.sheet, **whose, "section": fact.section, "points": float(fact.points)}
                 yield "points.entered", {**entry, "quarter": fact.quarter, "note": fact.note}

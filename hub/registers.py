@@ -36,6 +36,19 @@ class NewFinding:
     day: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewPoints:
+    """Points as they are entered."""
+
+    sheet: SheetName
+    quarter: str
+    subject: str
+    section: str
+    points: Decimal
+    note: str = ""
+    stage: str = "review"
+
+
 class Registers:
     """Entries by hand; `editions` of the hall's rule set say which sections a quarter has."""
 
@@ -78,10 +91,16 @@ class Registers:
         )
         return await self._stored(e.FindingRecorded(f"d{self._bus.last_seq + 1}", *made))
 
-    async def enter(
-        self, sheet: SheetName, quarter: str, subject: str, section: str, points: Decimal, note: str, *, by: str
-    ) -> e.PointsEntered:
-        """Enter a section's or an item's points for a quarter; the last entry counts."""
+    async def enter(self, new: NewPoints, *, by: str, is_clerk: bool = False) -> e.PointsEntered:
+        """Enter a section's or an item's points for a quarter; the last entry counts.
+
+        A clerk enters what they think of themselves (自评) and of other clerks (互评), nothing else.
+        """
+        sheet, quarter, subject, section, points = new.sheet, new.quarter, new.subject, new.section, new.points
+        if is_clerk and (sheet != "clerk" or new.stage != ("self" if subject == by else "mutual")):
+            raise StateForbids(
+                "points", new.stage, "工作人员只能自评本人、互评他人 (a clerk enters self and mutual only)"
+            )
         first_day, _ = quarter_days(quarter)
         rules = in_force(self._editions, first_day)
         if rules is None:
@@ -95,7 +114,9 @@ class Registers:
         if points > most:
             raise BadValue("points", f"不超过 {most} 分 (at most)", str(points))
         text = format(points.normalize(), "f")
-        return await self._stored(e.PointsEntered(sheet, quarter, window, clerk, section, text, note, by))
+        return await self._stored(
+            e.PointsEntered(sheet, quarter, window, clerk, section, text, new.note, by, new.stage)
+        )
 
     def _known(self, window: int | None, clerk: str | None) -> None:
         if window is not None and window not in self._hall.setup.windows:

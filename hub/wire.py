@@ -389,6 +389,7 @@ class PointsItem:
     points: str
     note: str
     by: str
+    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +411,16 @@ class EvidenceItem:
     event: str
     date: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionItem:
+    """自评或互评 (what people think of themselves or of each other); counts nowhere."""
+
+    stage: Annotated[str, Field(description="self 自评、mutual 互评")]
+    section: str
+    points: Annotated[str, Field(description="各人最后一次录入的平均 (the mean of each person's last)")]
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +447,7 @@ class StandingItem:
     evidence: tuple[EvidenceItem, ...]
     rank: int | None
     award: str
+    opinions: tuple[OpinionItem, ...]
 
 
 @dataclass(frozen=True, slots=True)

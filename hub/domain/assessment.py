@@ -71,6 +71,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """自评 or 互评 of a section or an item; told beside the review, and counted nowhere."""
+
+    stage: Literal["self", "mutual"]
+    by: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """Who is judged: a window (or a department), or a clerk."""
 
@@ -97,6 +106,7 @@ class Quarter:
     """Whether its last day is past."""
     struck: frozenset[str] = frozenset()
     """Presses found to be self-pressed: their ratings count nowhere."""
+    opinions: Sequence[Opinion] = ()
     filings: Sequence[Filing] = ()
     """办件, whenever they were received: 提速率 and 办结率 are of those that the quarter is about."""
     days: tuple[date, date] | None = None
@@ -449,6 +459,18 @@ def _evidence(finding: Finding, sheet: Sheet) -> Evidence:
     if finding.what is not None:
         what += f"（{WHATS.get(finding.kind, {}).get(finding.what, finding.what)}）"
     return Evidence(_article(finding, sheet), f"{what} {finding.id}", finding.seq, finding.day, finding.note)
+
+
+def opinions(quarter: Quarter, sheet: SheetName, subject: str) -> dict[tuple[str, str], tuple[Fraction, int]]:
+    """By stage and section: the mean of what was thought, and by how many; of each person the last entry."""
+    last: dict[tuple[str, str, str], Fraction] = {}
+    for one in sorted(quarter.opinions, key=lambda one: one.entry.seq):
+        if (one.entry.sheet, one.entry.subject) == (sheet, subject):
+            last[one.stage, one.entry.section, one.by] = one.entry.points
+    found: dict[tuple[str, str], list[Fraction]] = {}
+    for (stage, section, _), points in last.items():
+        found.setdefault((stage, section), []).append(points)
+    return {key: (sum(points, Fraction(0)) / len(points), len(points)) for key, points in found.items()}
 
 
 # --- ranks ---------------------------------------------------------------------------------------------------------

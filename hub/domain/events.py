@@ -669,6 +669,8 @@ class PointsEntered(Fact):
     """A decimal number, as it was entered."""
     note: str
     by: str
+    stage: str = "review"
+    """自评 self, 互评 mutual, 审核 review: only the review counts (考核办法 五(一))."""
 
 
 @dataclass(frozen=True, slots=True)

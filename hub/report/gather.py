@@ -10,7 +10,7 @@ from typing import Final
 
 from hub.domain import events as e
 from hub.domain import judgement
-from hub.domain.assessment import Appeal, Entry, Finding, Quarter, SheetName, Subject
+from hub.domain.assessment import Appeal, Entry, Finding, Opinion, Quarter, SheetName, Subject
 from hub.domain.callbacks import quarter_days
 from hub.domain.casework import CASE_FACTS, Filing, fold
 from hub.domain.model import Setup
@@ -54,6 +54,7 @@ def gather(records: Iterable[e.Recorded], basis: Basis, progress: Callable[[int]
     state = HallState()
     findings: dict[str, tuple[Finding, str | None]] = {}
     entries: list[Entry] = []
+    thought: list[Opinion] = []
     filings: dict[str, Filing] = {}
     latest_ms = 0
     for recorded in records:
@@ -74,7 +75,7 @@ def gather(records: Iterable[e.Recorded], basis: Basis, progress: Callable[[int]
             case e.AppealDecided(finding=finding, outcome=outcome):
                 _appealed(findings, finding, "overturned" if outcome == "overturned" else "upheld")
             case e.PointsEntered() if fact.quarter == quarter:
-                entries.append(_entry(fact, recorded.seq))
+                _entered(fact, recorded.seq, entries, thought)
     latest = max(basis.today, day_of(latest_ms))
     as_of = basis.closed or min(end, latest)
     mine = [finding for finding, flag in findings.values() if _is_of(finding, flag, state, quarter, (begin, end))]
@@ -95,6 +96,7 @@ def gather(records: Iterable[e.Recorded], basis: Basis, progress: Callable[[int]
         is_over=basis.closed is not None or latest > end,
         calendar=setup.calendar,
         struck=judgement.struck(cases),
+        opinions=thought,
         filings=list(filings.values()),
         days=(begin, end),
     )
@@ -143,6 +145,14 @@ def _appealed(findings: dict[str, tuple[Finding, str | None]], finding: str, app
     if finding in findings:
         found, flag = findings[finding]
         findings[finding] = replace(found, appeal=appeal), flag
+
+
+def _entered(fact: e.PointsEntered, seq: int, entries: list[Entry], thought: list[Opinion]) -> None:
+    entry = _entry(fact, seq)
+    if fact.stage == "review":
+        entries.append(entry)
+    else:
+        thought.append(Opinion("self" if fact.stage == "self" else "mutual", fact.by, entry))
 
 
 def _entry(fact: e.PointsEntered, seq: int) -> Entry:

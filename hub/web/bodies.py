@@ -222,6 +222,10 @@ class EnterPoints(Body):
     section: Annotated[str, Field(min_length=1, max_length=32, description="考核办法的编号，如 一(一) (section)")]
     points: Annotated[Decimal, Field(ge=-100, le=100, max_digits=6, decimal_places=2, description="得分 (points)")]
     note: Annotated[str, Field(max_length=2000, description="依据 (why)"), _WORDS] = ""
+    stage: Annotated[
+        Literal["self", "mutual", "review"],
+        Field(description="自评、互评、审核，审核才计分 (the review counts)"),
+    ] = "review"
 
 
 class AssignFlag(Body):

@@ -13,10 +13,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from hub import wire
 from hub.closing import Closing
 from hub.domain import events as e
-from hub.domain.assessment import Assessment, Points, Quarter, Result, shown
+from hub.domain.assessment import Assessment, Points, Quarter, Result, SheetName, opinions, shown
 from hub.domain.rates import percent
-from hub.domain.rules import RuleSet
-from hub.registers import NewFinding, Registers
+from hub.registers import NewFinding, NewPoints, Registers
 from hub.report import Change
 from hub.web.answers import Json
 from hub.web.bodies import CloseQuarter, CorrectRating, EnterPoints, RecordFinding
@@ -71,15 +70,15 @@ def add_routes(api: APIRouter, services: Services) -> None:
     @api.post(
         f"{wire.API}/points",
         response_model=wire.PointsItem,
-        summary="录入考核得分，以最后一次为准 (enter points; the last entry counts)",
+        summary="录入考核得分：自评、互评、审核，以最后一次审核为准 (enter points; the last review counts)",
         tags=_TAGS,
-        openapi_extra=_ASSESSORS,
+        openapi_extra=allow("clerk", "manager", "inspector"),
     )
     async def enter(request: Request, body: EnterPoints) -> Response:
-        made = await registers.enter(
-            body.sheet, body.quarter, body.subject, body.section, body.points, body.note, by=principal(request).name
-        )
-        entered = (made.section, made.points, made.note, made.by)
+        who = principal(request)
+        new = NewPoints(body.sheet, body.quarter, body.subject, body.section, body.points, body.note, body.stage)
+        made = await registers.enter(new, by=who.name, is_clerk=who.role == "clerk")
+        entered = (made.section, made.points, made.note, made.by, made.stage)
         return Json(wire.PointsItem(made.sheet, made.quarter, body.subject, *entered))
 
     @api.get(
@@ -157,16 +156,17 @@ def _report(name: str, upto: int, quarter: Quarter, result: Assessment) -> wire.
         )
         for code, one in rules.decisions.items()
     )
-    windows = tuple(_standing(one, rules) for one in result.windows)
-    clerks = tuple(_standing(one, rules) for one in result.clerks)
+    windows = tuple(_standing(one, quarter, "window") for one in result.windows)
+    clerks = tuple(_standing(one, quarter, "clerk") for one in result.clerks)
     as_of = quarter.as_of.isoformat()
     return wire.QuarterReport(
         name, rules.id, rules.version, upto, as_of, quarter.is_over, windows, clerks, tuple(decisions)
     )
 
 
-def _standing(one: Result, rules: RuleSet) -> wire.StandingItem:
-    counts = one.counts
+def _standing(one: Result, quarter: Quarter, sheet: SheetName) -> wire.StandingItem:
+    counts, rules = one.counts, quarter.rules
+    thought = opinions(quarter, sheet, one.subject.key)
     return wire.StandingItem(
         subject=one.subject.key,
         name=one.subject.name,
@@ -188,6 +188,10 @@ def _standing(one: Result, rules: RuleSet) -> wire.StandingItem:
         evidence=tuple(wire.EvidenceItem(it.article, it.event, it.day.isoformat(), it.note) for it in one.evidence),
         rank=one.rank,
         award=one.award,
+        opinions=tuple(
+            wire.OpinionItem(stage, section, shown(points), count)
+            for (stage, section), (points, count) in sorted(thought.items())
+        ),
     )
 
 

@@ -71,7 +71,7 @@ async def test_findings_and_points_are_heeded(house: House) -> None:
     assert (found.status_code, found.json()["status"]) == (200, "confirmed")
     entry = {"sheet": "window", "quarter": QUARTER, "subject": "3", "section": "一(一)", "points": 8.5, "note": "脱岗"}
     entered = await client.post(f"{API}/points", json=entry)
-    assert entered.json() == entry | {"points": "8.5", "by": "test inspector"}
+    assert entered.json() == entry | {"points": "8.5", "by": "test inspector", "stage": "review"}
     one = window(await report(house), 3)
     assert (one["total_points"], one["reasons"], one["rank"]) == ("88.5", ["三(一)"], None)
     assert one["evidence"][0]["note"] == "态度生硬，录像为证"
@@ -101,7 +101,7 @@ async def test_what_can_not_be_entered_is_refused(house: House, path: str, body:
 
 @pytest.mark.parametrize(
     ("role", "method", "path"),
-    [("clerk", "get", f"reports/{QUARTER}"), ("device", "get", f"reports/{QUARTER}"), ("clerk", "post", "points"),
+    [("clerk", "get", f"reports/{QUARTER}"), ("device", "get", f"reports/{QUARTER}"), ("device", "post", "points"),
      ("manager", "post", "findings"), ("clerk", "post", "ratings/r1/correction")],
 )  # fmt: skip
 async def test_others_may_not(house: House, role: str, method: str, path: str) -> None:
@@ -112,3 +112,27 @@ async def test_no_rule_set_in_force_is_said(tmp_path: Path) -> None:
     async with open_house(tmp_path, ManualClock(MORNING_MS, 0)) as house:
         got = await house.client("manager").get(f"{API}/reports/2002Q1")
         assert (got.status_code, "尚无生效" in got.text) == (409, True)
+
+
+async def test_self_and_mutual_assessment_stand_beside_the_review_and_count_nowhere(house: House) -> None:
+    await rated(house, 5)
+    zhang = house.client(Authorization=f"Bearer {house.tokens.create('1001', 'clerk')}")
+    li = house.client(Authorization=f"Bearer {house.tokens.create('1002', 'clerk')}")
+    entry = {"sheet": "clerk", "quarter": QUARTER, "subject": "1001", "section": "二(一)", "points": 20}
+    for client, stage, points in ((zhang, "self", 20), (li, "mutual", 10), (li, "mutual", 16)):
+        answer = await client.post(f"{API}/points", json=entry | {"stage": stage, "points": points})
+        assert answer.status_code == 200, answer.text
+    await house.client("manager").post(f"{API}/points", json=entry | {"stage": "mutual", "points": 18})
+    for client, changes in (
+        (zhang, {"stage": "mutual"}),
+        (zhang, {"stage": "review"}),
+        (li, {"stage": "self"}),
+        (li, {"stage": "self", "sheet": "window", "subject": "3", "section": "一(一)", "points": 1}),
+    ):
+        assert (await client.post(f"{API}/points", json=entry | changes)).status_code == 409
+    (one,) = [one for one in (await report(house))["clerks"] if one["subject"] == "1001"]
+    assert one["opinions"] == [
+        {"stage": "mutual", "section": "二(一)", "points": "17", "people": 2},
+        {"stage": "self", "section": "二(一)", "points": "20", "people": 1},
+    ]
+    assert one["total_points"] == "100"

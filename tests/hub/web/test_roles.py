@@ -69,7 +69,7 @@ CONTRACT: dict[tuple[str, str], set[str] | None] = {
     ("POST", f"{V1}/complaints"): {"manager", "inspector", "device"},
     ("POST", f"{V1}/complaints/{{complaint}}/answer"): {"inspector"},
     ("POST", f"{V1}/cases/{{case}}/review/decision"): {"manager", "inspector"},
-    ("POST", f"{V1}/points"): {"manager", "inspector"},
+    ("POST", f"{V1}/points"): {"clerk", "manager", "inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/sample"): {"inspector"},
     ("GET", f"{V1}/callbacks/{{quarter}}"): {"inspector"},
     ("POST", f"{V1}/callbacks/{{quarter}}/results"): {"inspector"},
