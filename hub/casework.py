@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from hub import caseimport
 from hub.bus import Bus
@@ -17,6 +18,9 @@ from hub.domain.callbacks import quarter_days
 from hub.domain.casework import Board, Filing, Opening
 from hub.errors import BadValue, NotFound, StorageFull
 from hub.hall import Hall
+
+AT_ONCE: Final = 50
+"""Rows of a table that are taken before the hall's work has its turn."""
 
 
 class Casework:
@@ -75,14 +79,17 @@ class Casework:
 
     async def take(self, data: bytes, *, by: str) -> Taken:
         """Take a CSV table (`hub.caseimport`): what became of each row. BadValue where it is none."""
-        rows = list(caseimport.rows(data))
+        rows = await asyncio.to_thread(lambda: list(caseimport.rows(data)))
         known = await asyncio.to_thread(caseimport.known_filings, self._bus.log)
         self._hall.settle()
         known |= {case: casework.copied(one) for case, one in self._hall.state.filings.items()}
         taken = Taken()
         seq = 0
-        for facts in caseimport.take(rows, known, self._hall.setup, self._hall.today(), by, taken):
+        made = caseimport.take(rows, known, self._hall.setup, self._hall.today(), by, taken)
+        for done, facts in enumerate(made, 1):
             seq = self._bus.publish(*facts)
+            if done % AT_ONCE == 0:
+                await asyncio.sleep(0)  # the hall's work goes on meanwhile
         if seq and not await self._bus.stored(seq):
             raise StorageFull(self._bus.trouble or "")
         return taken

@@ -30,9 +30,9 @@ class Closing:
         return await self._made(quarter, upto=upto)
 
     async def edition(self, quarter: str, number: int) -> Made:
-        """The quarter as an edition has it; NotFound. Made from the log again, and checked against its hash."""
+        """The quarter as an edition has it, made from the log again; NotFound, StateForbids where its hash differs."""
         found = await asyncio.to_thread(editions, self._bus.log, quarter)
-        return await self._made(quarter, closed=edition(found, quarter, number))
+        return await self._verified(edition(found, quarter, number))
 
     async def editions(self, quarter: str) -> list[tuple[e.QuarterClosed, bool, list[Change]]]:
         """Each edition, whether the log still makes the same tables, and what it changed against the one before."""
@@ -46,12 +46,15 @@ class Closing:
         return told
 
     async def published(self) -> Made | None:
-        """The last closed quarter's last edition; None where no quarter was closed. Kept until there is another."""
+        """The last closed quarter's last edition; None where no quarter was closed. Kept until there is another.
+
+        StateForbids where the log and the configuration don't make it again: nothing else may be published for it.
+        """
         found = await asyncio.to_thread(latest, self._bus.log)
         if found is None:
             return None
         if self._published is None or self._published.closed != found:
-            self._published = await self._made(found.quarter, closed=found)
+            self._published = await self._verified(found)
         return self._published
 
     def pending(self, quarter: str) -> list[str]:
@@ -97,6 +100,16 @@ class Closing:
         if not await bus.stored(bus.publish(fact)):
             raise StorageFull(bus.trouble or "")
         return fact
+
+    async def _verified(self, closed: e.QuarterClosed) -> Made:
+        one = await self._made(closed.quarter, closed=closed)
+        if self._paper(one).sha256 != closed.sha256:
+            why = (
+                f"{closed.quarter} 第 {closed.edition} 版与定稿时的哈希不符：配置或规则集改过，或日志有误 "
+                "(the edition can't be made again)"
+            )
+            raise StateForbids("report", closed.quarter, why)
+        return one
 
     async def _made(
         self, quarter: str, *, upto: int | None = None, closed: e.QuarterClosed | None = None, closing: bool = False

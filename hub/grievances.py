@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,11 +54,7 @@ class Grievances:
         self._hall.settle()
         one = self._known(rating)
         await self._stored([e.ContactSeen(rating, by)])
-        for recorded in self._bus.log.replay(kinds=(e.TicketIssued.kind,)):
-            if isinstance(recorded.fact, e.TicketIssued) and recorded.fact.ticket == one.ticket:
-                holder = recorded.fact.holder
-                return None if is_erased(holder) else holder
-        return None
+        return await asyncio.to_thread(self._holder, one.ticket)
 
     def bad_ratings(self) -> list[BadRating]:
         """Those that wait, the oldest first, then those closed lately."""
@@ -141,6 +138,14 @@ class Grievances:
         one = self._known(rating)
         await self._stored(facts(one, self._hall.today()))
         return one
+
+    def _holder(self, ticket: str) -> str | None:
+        """Who took a ticket. Blocks while it reads."""
+        for recorded in self._bus.log.replay(kinds=(e.TicketIssued.kind,)):
+            if isinstance(recorded.fact, e.TicketIssued) and recorded.fact.ticket == ticket:
+                holder = recorded.fact.holder
+                return None if is_erased(holder) else holder
+        return None
 
     def _known(self, rating: str) -> BadRating:
         found = self._hall.state.bad_ratings.get(rating)

@@ -582,6 +582,7 @@ class Notice:
     windows: tuple[AwardItem, ...]
     clerks: tuple[AwardItem, ...]
     departments: tuple[DepartmentRates, ...]
+    trouble: Annotated[str | None, Field(description="定稿不能按日志重做，所以不公示 (why nothing is published)")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ function draw() {
   const { notice } = state;
   say(byId("title"), notice.quarter ? notice.title : "考核结果公示");
   if (!notice.quarter) {
-    fill(byId("body"), h("p", { class: "nothing" }, "考核结果尚未公布。", h("span", { lang: "en" }, "No quarter has been published yet.")));
+    fill(byId("body"), nothing(notice.trouble));
     fill(byId("foot"));
     state.pages = null;
     return;
@@ -39,6 +39,11 @@ function draw() {
   state.pages = new Pages(byId("rows"), byId("page-of"), department, roomForRows);
   state.pages.show(notice.departments);
   fetchFor(document.body.textContent);
+}
+
+function nothing(trouble) {
+  const said = trouble ? ["考核结果正在核对，核对后公布。", "The results are being checked."] : ["考核结果尚未公布。", "No quarter has been published yet."];
+  return h("p", { class: "nothing" }, said[0], h("span", { lang: "en" }, said[1]));
 }
 
 function awards(id, title, english, rows) {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,9 @@ from hub.domain.callbacks import quarter_days
 from hub.domain.events import QuarterClosed
 from hub.errors import BadValue, HallhubError, explained
 from hub.eventlog import Database
+
+if TYPE_CHECKING:
+    from hub.report import Paper
 
 FORMATS: Final = "csv,xlsx,docx,pdf"
 
@@ -53,7 +56,7 @@ def _quarter(quarter: str, output: Path, config: Path | None, formats: str, edit
     """A quarter's papers."""
     from hub import report as made_of  # noqa: PLC0415 - what most commands do without
     from hub.domain.rules import in_force  # noqa: PLC0415
-    from hub.report import Paper, makers, write  # noqa: PLC0415
+    from hub.report import Paper, makers, write  # noqa: PLC0415 - as above
 
     asked = formats.split(",")
     for name in asked:
@@ -78,11 +81,7 @@ def _quarter(quarter: str, output: Path, config: Path | None, formats: str, edit
         made = made_of.made(log, basis, closed=closed, progress=step)
     facts, result = made.quarter, made.result
     paper = Paper(settings.hall.name, quarter, facts, result, None if closed is None else closed.edition)
-    if closed is not None and paper.sha256 != closed.sha256:
-        raise HallhubError(
-            f"{quarter} 第 {closed.edition} 版与定稿时的哈希不符：配置或规则集改过，或日志有误；请用定稿时的配置重做，"
-            "并执行 hallhub verify (the edition can't be made again)"
-        )
+    _verified(paper, closed)
     try:
         with bar("写入 (writing)") as progress:
             written = write(output, paper, asked, progress)
@@ -121,6 +120,7 @@ def _year(name: str, output: Path, config: Path | None) -> None:
             closed = _edition(made_of.editions(log, quarter), quarter, "latest")
             basis = made_of.Basis(quarter, settings.setup(), zone, rules, today)
             made = made_of.made(log, basis, closed=closed)
+            _verified(made_of.Paper(settings.hall.name, quarter, made.quarter, made.result), closed)
             if made.quarter.visits or closed is not None:
                 quarters.append(OfQuarter(quarter, made.quarter, made.result))
                 if closed is None:
@@ -137,6 +137,15 @@ def _year(name: str, output: Path, config: Path | None) -> None:
     barred = sum(bool(one.barred) for one in year.clerks)
     told = f"{len(quarters)} 个季度，{len(year.windows)} 个窗口，{len(year.clerks)} 名工作人员"
     typer.echo(f"{name} 年：{told}，其中 {barred} 名不能评优秀；4 个文件在 {output} (files written)", err=True)
+
+
+def _verified(paper: Paper, closed: QuarterClosed | None) -> None:
+    """HallhubError where an edition is not what was closed."""
+    if closed is not None and paper.sha256 != closed.sha256:
+        raise HallhubError(
+            f"{closed.quarter} 第 {closed.edition} 版与定稿时的哈希不符：配置或规则集改过，或日志有误；"
+            "请用定稿时的配置重做，并执行 hallhub verify (the edition can't be made again)"
+        )
 
 
 def _edition(found: list[QuarterClosed], quarter: str, asked: str) -> QuarterClosed | None:

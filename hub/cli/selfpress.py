@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from hub.errors import BadValue, explained
 if TYPE_CHECKING:
     from hub.selfpress import Flag
 
+_WRITTEN: Final = re.compile(r"(flag|watch)-\d{3,}\.(txt|svg)")
+"""What `write_report` writes, and nothing else."""
 _STEP: Final = 1 << 19  # bytes between two steps of the progress bar
 
 
@@ -58,7 +61,7 @@ def selfpress(
     found = f"其中 {len({flag.clerk for flag in raised if not flag.is_watch})} 名有疑似记录 (flagged)"
     watches = sum(flag.is_watch for flag in raised)
     if watches:
-        found += f"，应做未做的线索 {watches} 条 (watches on what was left undone)"
+        found += f"，办理过程的线索 {watches} 条 (watches)"
     for doubt in reader.doubts():
         typer.echo(f"注意：{doubt}", err=True)
     typer.echo(f"{detector.days} 天，{detector.clerks} 名工作人员，{found}{bad}；结果在 {output}", err=True)
@@ -91,8 +94,8 @@ def write_report(folder: Path, flags: Iterable[Flag], *, english: bool) -> None:
     say = found.english if english else found.chinese
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in (*folder.glob("flag-[0-9]*.*"), *folder.glob("watch-[0-9]*.*")):
-            if old.suffix in {".txt", ".svg"}:
+        for old in folder.iterdir():
+            if _WRITTEN.fullmatch(old.name):
                 old.unlink()  # of another log: who reads them would take them for this one's
         numbers: Counter[str] = Counter()
         for flag in flags:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from hub.domain.assessment import Assessment, Finding, Quarter, Result, Subject
 from hub.domain.assessment import stands as counts
 from hub.domain.rules import SEVERE, Ladder, RuleSet
 
-NO_BANNER = "一年内没有评为红旗窗口"
-LADDER_OF = {"overdue_case": "time_limit"}
+NO_BANNER: Final = "一年内没有评为红旗窗口"
+LADDER_OF: Final = {"overdue_case": "time_limit"}
 """Findings that are a step of a ladder by their kind; others name it (`what`)."""
 
 

@@ -227,7 +227,7 @@ def _joined(lines: Iterable[str]) -> str:
 def chinese(flag: Flag) -> str:
     """The flag in Chinese, ready to read."""
     words = WORDS[flag.pattern]
-    kind = "甲类疑似" if flag.tier == "A" else "乙类线索（应做未做）" if flag.is_watch else "乙类线索"
+    kind = "甲类疑似" if flag.tier == "A" else "乙类线索（应做未做）" if flag.is_undone else "乙类线索"
     lines = [
         f"{kind}：{words.zh}（工作人员 {flag.clerk}）",
         f"统计自 {day_text(flag.since_day, flag.first_day)} 至 {day_text(int(flag.t // DAY_MS), flag.first_day)}。",
@@ -255,7 +255,7 @@ def chinese(flag: Flag) -> str:
 def english(flag: Flag) -> str:
     """The flag in English."""
     words = WORDS[flag.pattern]
-    kind = " watch (left undone)" if flag.is_watch else ""
+    kind = " watch (left undone)" if flag.is_undone else " watch" if flag.is_watch else ""
     lines = [
         f"Tier {flag.tier}{kind}: {words.en} (clerk {flag.clerk})",
         f"From {_day_en(flag.since_day, flag.first_day)} to {_day_en(int(flag.t // DAY_MS), flag.first_day)}.",

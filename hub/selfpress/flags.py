@@ -102,8 +102,13 @@ class Flag(msgspec.Struct, frozen=True):
 
     @property
     def is_watch(self) -> bool:
-        """Whether it is about what was left undone."""
+        """Whether it is about the clerk's handling of visits, and about no press."""
         return self.pattern in WATCHES
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it is a watch on what was left undone: all but declared assistance are."""
+        return self.is_watch and self.pattern != "declared"
 
     def payload(self) -> dict[str, Any]:
         """The flag as JSON values."""

@@ -18,6 +18,7 @@ import displays.routes
 import kiosk.routes
 from hub import __version__, wire
 from hub.clock import ScaledClock
+from hub.closing import Closing
 from hub.web import (
     callbacks,
     cases,
@@ -125,8 +126,9 @@ def _add_api(api: APIRouter, services: Services, live: Live) -> None:
     records.add_routes(api, services)
     flags.add_routes(api, services)
     callbacks.add_routes(api, services)
-    reports.add_routes(api, services)
-    notice.add_routes(api, services)
+    closing = Closing(services.hall, services.bus, services.rule_sets)
+    reports.add_routes(api, services, closing)
+    notice.add_routes(api, closing)
     cases.add_routes(api, services)
     grievances.add_routes(api, services)
     pairing.add_routes(api, services)

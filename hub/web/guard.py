@@ -20,6 +20,9 @@ from hub.web.problems import ProblemResponse, problem_of
 COOKIE: Final = "hallhub"
 """Holds the token that pairing made."""
 BODY_MOST: Final = 64 * 1024
+TABLE_MOST: Final = 8 * 1024 * 1024
+"""Of a table that is imported: some 80,000 rows."""
+_TABLES: Final = frozenset({"/api/v1/cases/import"})
 
 _OPEN: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json", "/docs", "/api/v1/pair", "/favicon.ico"})
 _OPEN_BELOW: Final = ("/r/", "/kiosk", "/wall", "/notice", "/caller", "/inspector", "/citizen/", "/static/")
@@ -85,7 +88,7 @@ class Guard:
                 return problem_of(NoToken())
             scope["principal"] = who
         for name, value in scope["headers"]:
-            if name == b"content-length" and (not value.isdigit() or len(value) > 9 or int(value) > BODY_MOST):
+            if name == b"content-length" and (not value.isdigit() or len(value) > 9 or int(value) > _most(scope)):
                 return ProblemResponse(413, "too_large")
         return None
 
@@ -135,17 +138,22 @@ _SECURITY: Final = [
 ]
 
 
+def _most(scope: Scope) -> int:
+    """How many bytes a body may have."""
+    return TABLE_MOST if scope["path"] in _TABLES else BODY_MOST
+
+
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """`receive` for bodies that don't say how long they are."""
     if any(name == b"content-length" for name, _ in scope["headers"]):
         return receive
-    taken = 0
+    taken, most = 0, _most(scope)
 
     async def limited() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > BODY_MOST:
+        if taken > most:
             raise HTTPException(413)
         return message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from fractions import Fraction
 from typing import Final
@@ -13,18 +14,17 @@ from hub import wire
 from hub.closing import Closing
 from hub.domain.assessment import Result, shown
 from hub.domain.rates import Visit, percent, tally
+from hub.errors import StateForbids
 from hub.report import Made
 from hub.web.answers import Json
 from hub.web.roles import allow_all
-from hub.web.services import Services
 
 _TAGS: Final[list[str | Enum]] = ["考核 assessment"]
-_NOTHING: Final = wire.Notice(None, "", 0, "", "", "", "", (), (), ())
+_NOTHING: Final = wire.Notice(None, "", 0, "", "", "", "", (), (), (), None)
 
 
-def add_routes(api: APIRouter, services: Services) -> None:
+def add_routes(api: APIRouter, closing: Closing) -> None:
     """Add the call."""
-    closing = Closing(services.hall, services.bus, services.rule_sets)
 
     @api.get(
         f"{wire.API}/notice",
@@ -34,7 +34,10 @@ def add_routes(api: APIRouter, services: Services) -> None:
         openapi_extra=allow_all(),
     )
     async def notice() -> Response:
-        made = await closing.published()
+        try:
+            made = await closing.published()
+        except StateForbids as error:
+            return Json(replace(_NOTHING, trouble=error.detail))
         return Json(_NOTHING if made is None or made.closed is None else published(made))
 
 
@@ -66,6 +69,7 @@ def published(made: Made) -> wire.Notice:
                 (department, tally(visits, made.quarter.struck)) for department, visits in sorted(by_department.items())
             )
         ),
+        trouble=None,
     )
 
 

@@ -29,10 +29,9 @@ Name = Annotated[str, Path(pattern=r"^20\d\dQ[1-4]$", description="季度，如 
 Edition = Annotated[int | None, Query(ge=1, le=999, description="定稿的第几版；不填为按现在的数据 (edition)")]
 
 
-def add_routes(api: APIRouter, services: Services) -> None:
+def add_routes(api: APIRouter, services: Services, closing: Closing) -> None:
     """Add the calls."""
     registers = Registers(services.hall, services.bus, services.rule_sets)
-    closing = Closing(services.hall, services.bus, services.rule_sets)
     reports = _Reports(services, closing)
 
     @api.post(

@@ -68,7 +68,7 @@ function late(one) {
 }
 
 function tier(one) {
-  return h("span", { class: "tier tier-" + one.tier }, one.tier === "A" ? "甲类" : one.watch ? "乙类 · 应做未做" : "乙类线索");
+  return h("span", { class: "tier tier-" + one.tier }, one.tier === "A" ? "甲类" : one.watch && one.pattern !== "declared" ? "乙类 · 应做未做" : "乙类线索");
 }
 
 // One case

@@ -108,3 +108,10 @@ def test_a_year_is_summed_up(run: Run, hall: Folder, tmp_path: Path) -> None:
     assert text[0] == "clerk,name,department,2026Q4_points,2026Q4_rank,mean,awards,barred,articles,reasons"
     said = run("report", "2025", "-o", str(tmp_path / "year"))
     assert (said.code, "没有可汇总的季度" in said.error) == (1, True)
+
+
+def test_a_year_of_an_edition_that_can_not_be_made_again_is_refused(run: Run, hall: Folder, tmp_path: Path) -> None:
+    hall.has(e.TicketFinished("t1", "social", 3, "1001", "1001"), closed("0" * 64))
+    said = run("report", "2026", "-o", str(tmp_path / "year"))
+    assert (said.code, "2026Q3 第 1 版与定稿时的哈希不符" in said.error) == (1, True)
+    assert not (tmp_path / "year").exists()

@@ -100,3 +100,14 @@ def test_another_version_is_no_hall_log(run: Run, log: Path, tmp_path: Path) -> 
     log.write_text("".join(json.dumps(line | {"v": 2}) + "\n" for line in lines_of(log)), encoding="utf-8")
     said = run("selfpress", str(log), "-o", str(tmp_path / "answer.jsonl"))
     assert (said.code, "第 1 版" in said.error, (tmp_path / "answer.jsonl").exists()) == (2, True, False)
+
+
+def test_only_what_was_written_before_is_cleared_away(run: Run, log: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    folder.mkdir()
+    for name in ("flag-009.txt", "watch-123.svg", "flag-9.txt", "flag-2026-notes.txt", "flag-001.docx"):
+        (folder / name).write_text("x")
+    assert run("selfpress", str(log), "-o", str(tmp_path / "a"), "--report", str(folder)).code == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {"flag-9.txt", "flag-2026-notes.txt", "flag-001.docx", "flag-001.txt"}
+    assert not names & {"flag-009.txt", "watch-123.svg"}

@@ -202,3 +202,9 @@ def test_watches_begin_anew_with_the_quarter() -> None:
 def test_judging_knows_the_same_watches() -> None:
     assert frozenset(WATCHES) == judgement.WATCHES
     assert set(INQUIRIES) == judgement.WATCHES
+
+
+def test_declared_assistance_is_not_said_to_be_left_undone(honest: list[Line]) -> None:
+    watch = run(declared(honest)).watches["c2", "declared"]
+    assert chinese(watch).startswith("乙类线索：声明协助过多")
+    assert english(watch).startswith("Tier B watch: assistance declared very often")

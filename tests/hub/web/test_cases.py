@@ -152,3 +152,14 @@ async def test_a_cases_paper_is_a_document(house: House) -> None:
     assert (answer.status_code, answer.content[:2]) == (200, b"PK")
     assert "wordprocessingml" in answer.headers["content-type"]
     assert (await house.client("clerk").get(f"{CASES}/none/letter.docx")).status_code == 404
+
+
+async def test_a_long_table_is_taken_whole_and_a_longer_one_is_refused(house: House) -> None:
+    rows = [f"L{n},承诺件,social,3,2026-11-02" for n in range(2500)]
+    table = "\n".join(["办件编号,类型,业务,窗口,收件日期", *rows]).encode()
+    assert len(table) > 64 * 1024
+    manager = house.client("manager")
+    answer = await manager.post(f"{CASES}/import", content=table)
+    assert (answer.status_code, answer.json()["received"]) == (200, 2500)
+    assert (await manager.post(f"{CASES}/import", content=b"x" * (8 * 1024 * 1024 + 1))).status_code == 413
+    assert (await manager.post(CASES, content=b"x" * (64 * 1024 + 1))).status_code == 413

@@ -127,3 +127,12 @@ async def test_the_notice_tells_awards_and_departments_and_nobodys_bad_marks(hou
 async def test_only_a_manager_closes(house: House, role: Role) -> None:
     assert (await house.client(role).post(f"{REPORT}/close", json={})).status_code == 403
     assert house.hall.today() == date(2026, 12, 31)
+
+
+async def test_an_edition_that_can_not_be_made_again_is_neither_shown_nor_published(house: House) -> None:
+    house.services.bus.publish(e.QuarterClosed("2026Q3", 1, "seed-county", 1, "2026-10-09", 1, "0" * 64, "", "王"))
+    await house.settled()
+    answer = await house.client("manager").get("/api/v1/reports/2026Q3", params={"edition": 1})
+    assert (answer.status_code, "哈希不符" in answer.json()["detail"]) == (409, True)
+    told = (await house.client("device").get("/api/v1/notice")).json()
+    assert (told["quarter"], told["windows"], "哈希不符" in told["trouble"]) == (None, [], True)
