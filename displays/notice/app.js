@@ -12,9 +12,10 @@ const NOTICE = "/api/v1/notice";
 const ASK_MS = 300000;
 const AGAIN_MS = 15000;
 const PAGE_MS = 12000;
-const ROW_REM = 3.8; // of a department's row
+const ROW_REM = 3.9; // of a department's row
+const AWARD_REM = 6.6; // of an award's, where the name takes two lines
 
-const state = { notice: null, pages: null, shown: "" };
+const state = { notice: null, lists: [], shown: "" };
 
 function draw() {
   const { notice } = state;
@@ -22,22 +23,19 @@ function draw() {
   if (!notice.quarter) {
     fill(byId("body"), nothing(notice.trouble));
     fill(byId("foot"));
-    state.pages = null;
+    state.lists = [];
     return;
   }
-  fill(byId("body"),
-    awards("windows", notice.window_award, "Red-banner windows", notice.windows.map((one) => ({
-      rank: one.rank, name: one.name, more: one.department, points: one.points,
-    }))),
-    awards("clerks", notice.clerk_award, "Model clerks", notice.clerks.map((one) => ({
-      rank: one.rank, name: one.name, more: one.department, points: one.points,
-    }))),
-    departments());
+  fill(byId("body"), awards("windows", notice.window_award, "Red-banner windows"),
+    awards("clerks", notice.clerk_award, "Model clerks"), departments());
   fill(byId("foot"),
     h("span", {}, "依据《" + notice.rules_title + "》，" + notice.as_of + " 定稿（第 " + notice.edition + " 版）。"),
     h("span", {}, "对结果有异议，请向督查股反映。"));
-  state.pages = new Pages(byId("rows"), byId("page-of"), department, roomForRows);
-  state.pages.show(notice.departments);
+  state.lists = [
+    list("windows", awarded, AWARD_REM, notice.windows),
+    list("clerks", awarded, AWARD_REM, notice.clerks),
+    list("departments", department, ROW_REM, notice.departments),
+  ];
   fetchFor(document.body.textContent);
 }
 
@@ -46,27 +44,37 @@ function nothing(trouble) {
   return h("p", { class: "nothing" }, said[0], h("span", { lang: "en" }, said[1]));
 }
 
-function awards(id, title, english, rows) {
-  return h("section", { class: "panel " + id, "aria-label": title },
-    h("h2", { class: "panel-title" }, title + " ", h("span", { lang: "en" }, english)),
-    rows.length
-      ? h("ol", { class: "awarded" }, rows.map((one) => h("li", {},
-        h("span", { class: "rank" }, one.rank), h("span", { class: "who" }, one.name, one.more ? h("span", { class: "more" }, one.more) : null),
-        h("span", { class: "points" }, one.points + " 分"))))
-      : h("p", { class: "nobody" }, "本季空缺"));
+/** As many rows as fit stand at a time; the others have their turn. */
+function list(id, draw, rowRem, rows) {
+  const place = byId(id + "-rows");
+  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const pages = new Pages(place, byId(id + "-page"), draw, () => Math.max(1, Math.floor(place.clientHeight / (rowRem * rem()))));
+  pages.show(rows);
+  if (!rows.length) fill(place, h("li", { class: "nobody" }, "本季空缺"));
+  return pages;
 }
 
-/** As many rows as fit stand at a time; the others have their turn. */
-function roomForRows() {
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return Math.max(1, Math.floor(byId("rows").clientHeight / (ROW_REM * rem)));
+function panel(id, title, english, ...parts) {
+  return h("section", { class: "panel " + id, "aria-label": title },
+    h("h2", { class: "panel-title" }, title + " ", h("span", { lang: "en" }, english), h("span", { id: id + "-page", class: "page-of" })),
+    parts);
+}
+
+function awards(id, title, english) {
+  return panel(id, title, english, h("ol", { id: id + "-rows", class: "awarded" }));
+}
+
+function awarded(one) {
+  return h("li", {},
+    h("span", { class: "rank" }, one.rank),
+    h("span", { class: "who" }, one.name, one.department ? h("span", { class: "more" }, one.department) : null),
+    h("span", { class: "points" }, one.points + " 分"));
 }
 
 function departments() {
-  return h("section", { class: "panel departments", "aria-label": "各部门服务评价" },
-    h("h2", { class: "panel-title" }, "各部门服务评价 ", h("span", { lang: "en" }, "Departments"), h("span", { id: "page-of", class: "page-of" })),
+  return panel("departments", "各部门服务评价", "Departments",
     h("div", { class: "heads" }, h("span", {}, "部门"), h("span", {}, "办结"), h("span", {}, "评议率"), h("span", {}, "满意率")),
-    h("ul", { id: "rows", class: "rates" }));
+    h("ul", { id: "departments-rows", class: "rates" }));
 }
 
 function department(one) {
@@ -106,8 +114,8 @@ async function start() {
   byId("page").hidden = false;
   say(byId("hall-name"), hall.name);
   document.title = "考核结果公示 · " + hall.name;
-  addEventListener("resize", () => state.pages && state.pages.paint());
-  setInterval(() => state.pages && state.pages.turn(), PAGE_MS);
+  addEventListener("resize", () => state.lists.forEach((one) => one.items.length && one.paint()));
+  setInterval(() => state.lists.forEach((one) => one.turn()), PAGE_MS);
   follow();
 }
 
